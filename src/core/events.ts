@@ -1,0 +1,29 @@
+import type { StopReason } from "./stop.js";
+import type { Warning } from "./warnings.js";
+
+/** Running totals of one resource, as shown by progress displays and kept in the load info. */
+export interface ResourceCounters {
+  readonly pages: number;
+  /** Rows that went into the resource's own table(s), after steps and the incremental filter. */
+  readonly rows: number;
+  readonly requests: number;
+  readonly retries: number;
+  /** Bytes of response bodies, decompressed. */
+  readonly bytes: number;
+  /** Milliseconds spent waiting for rate limits and before retries. */
+  readonly waitedMs: number;
+}
+
+/** What a run tells while it goes on. Text in events is redacted. */
+export type ProgressEvent =
+  | { readonly type: "run-started"; readonly pipelineName: string; readonly loadId: string; readonly resumed: boolean; readonly resources: readonly string[] }
+  | { readonly type: "page"; readonly resource: string; readonly counters: ResourceCounters }
+  | { readonly type: "waiting"; readonly resource: string; readonly reason: "retry" | "rate-limit"; readonly ms: number; readonly detail: string }
+  | { readonly type: "resource-finished"; readonly resource: string; readonly stop: StopReason; readonly counters: ResourceCounters }
+  | { readonly type: "publish-started"; readonly loadId: string; readonly rows: number }
+  | { readonly type: "published"; readonly loadId: string; readonly seconds: number }
+  | { readonly type: "notice"; readonly message: string }
+  | { readonly type: "warning"; readonly warning: Warning };
+
+/** Receives progress events; must not throw and must return at once. */
+export type ProgressListener = (event: ProgressEvent) => void;

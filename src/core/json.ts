@@ -1,0 +1,17 @@
+/** A value that JSON can carry unchanged. Paginator states, bound parent values and cursors are of this type, so that the journal can hold them. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+/** One record as the API sent it, or as a processing step returned it. Integers beyond 2^53 arrive as `bigint`. */
+export type Row = Record<string, unknown>;
+
+/** True for plain objects: not null, not an array, not a Date or another class instance that has its own JSON form. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const proto: unknown = Object.getPrototypeOf(value);
+  return proto === Object.prototype || proto === null;
+}

@@ -1,0 +1,42 @@
+import type { ColumnSchema, ContractMode, MergeStrategy, ReplaceStrategy, WriteDisposition } from "../schema/model.js";
+
+/** A column hint as users write it: any subset of the stored form, `name` given by the key. */
+export type ColumnHint = Partial<Omit<ColumnSchema, "name">> & { readonly name?: string };
+
+/** Columns by name, or a list of columns with names. */
+export type ColumnHints = Readonly<Record<string, ColumnHint>> | readonly (ColumnHint & { readonly name: string })[];
+
+export type SchemaContractHint =
+  | ContractMode
+  | { readonly tables?: ContractMode; readonly columns?: ContractMode; readonly dataType?: ContractMode };
+
+/** The long form of a write disposition, in canonical camelCase. */
+export interface WriteDispositionConfig {
+  readonly disposition: WriteDisposition;
+  readonly strategy?: MergeStrategy | ReplaceStrategy;
+  /** merge: the rows of one load hold each key once; skips the deduplication. */
+  readonly deduplicated?: boolean;
+  /** scd2: names of the two validity columns. Default `_dlt_valid_from`, `_dlt_valid_to`. */
+  readonly validityColumnNames?: readonly [string, string];
+  readonly activeRecordTimestamp?: string | null;
+  readonly boundaryTimestamp?: string;
+  readonly rowVersionColumnName?: string;
+}
+
+/**
+ * What is known of a resource's table before any row was seen. Canonical camelCase.
+ * Undefined fields mean "not said"; `run()` options override them.
+ */
+export interface ResourceHints {
+  /** Default: the resource's name. A function of the row routes rows to tables. */
+  readonly tableName?: string | ((row: Record<string, unknown>) => string);
+  readonly writeDisposition?: WriteDisposition | WriteDispositionConfig;
+  readonly primaryKey?: string | readonly string[];
+  readonly mergeKey?: string | readonly string[];
+  readonly columns?: ColumnHints;
+  readonly schemaContract?: SchemaContractHint;
+  /** 0 keeps every nested value as JSON, 1 flattens one level, … Default: no limit (1000). */
+  readonly maxTableNesting?: number;
+  /** Hints of nested tables by path, such as `items` or `items.tags`. */
+  readonly nestedHints?: Readonly<Record<string, Omit<ResourceHints, "nestedHints" | "tableName">>>;
+}

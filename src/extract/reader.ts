@@ -1,0 +1,68 @@
+import type { JsonValue, Row } from "../core/json.js";
+import type { StopReason } from "../core/stop.js";
+import type { Warning } from "../core/warnings.js";
+import type { IncrementalRun } from "./incremental/incremental-run.js";
+
+/** What every page of one run may use; frozen when the run starts and the same after a resume. */
+export interface ReadContext {
+  readonly resource: string;
+  /** Start of the run, ISO 8601 UTC. From the journal when the run is resumed. */
+  readonly now: string;
+  /** The resource's cursor with its frozen start; undefined when it has none. */
+  readonly incremental: IncrementalRun | undefined;
+  readonly signal: AbortSignal;
+  /** Reports waiting (retry, rate limit) to progress displays and the load info. */
+  onWait(reason: "retry" | "rate-limit", ms: number, detail: string): void;
+  /** State of the resource, as dlt's `resource_state()`: JSON, saved when the run is published. */
+  readonly state: Record<string, JsonValue>;
+}
+
+/** One page of a resource that can be resumed at any page. */
+export interface FetchedPage {
+  readonly items: readonly unknown[];
+  /** State of the next page, or null: this was the last, and `stop` says why. */
+  readonly next: JsonValue | null;
+  readonly stop?: StopReason;
+  readonly warnings: readonly Warning[];
+  readonly requests: number;
+  readonly retries: number;
+  readonly bytes: number;
+}
+
+/** A page to read: which parent row it belongs to, where in the sequence it is. All JSON, so that the journal can hold it. */
+export interface PageTask {
+  /** What `ParentLink.bind` made of the parent row; null for a resource without a parent. */
+  readonly bound: JsonValue;
+  /** What the previous page returned as `next`; null for the first page. */
+  readonly state: JsonValue;
+  /** 1-based number of the page within its sequence. */
+  readonly page: number;
+}
+
+/** A resource whose pages are fetched one by one and that goes on at any page (REST endpoints, lists). */
+export interface PagedReader {
+  readonly kind: "paged";
+  /** Reads one page. Pure but for the network: the same task gives the same page. Throws when the page cannot be had. */
+  fetch(task: PageTask, context: ReadContext): Promise<FetchedPage>;
+}
+
+/** A resource that is a user's (async) generator: read from its start, re-run on resume. Lists are pages, everything else is a row. */
+export interface IterableReader {
+  readonly kind: "iterable";
+  open(context: ReadContext): AsyncIterable<unknown> | Iterable<unknown>;
+}
+
+export type Reader = PagedReader | IterableReader;
+
+/** How a child resource depends on its parent. */
+export interface ParentLink {
+  /** Name of the parent resource. */
+  readonly resource: string;
+  /**
+   * What the child needs of one parent row (placeholder values, fields to include), as JSON: it is written to the journal.
+   * Called after the parent's steps and incremental filter. Throws with the parent's keys when a field is missing.
+   */
+  bind(row: Row): JsonValue;
+  /** Adds the parent's fields (`include_from_parent`) to one child row, before the child's steps. */
+  include?(row: unknown, bound: JsonValue): unknown;
+}

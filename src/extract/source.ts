@@ -1,0 +1,61 @@
+import { ConfigError } from "../core/errors.js";
+import type { SchemaContractHint } from "./hints.js";
+import type { Resource } from "./resource.js";
+
+export interface SourceOptions {
+  /** Name of the source, of its schema and of its place in the state. */
+  readonly name: string;
+  readonly resources: readonly Resource<never>[];
+  /** Default for resources that say nothing. */
+  readonly maxTableNesting?: number;
+  /** True: every nested table gets `_dlt_root_id`, whatever the disposition. */
+  readonly rootKey?: boolean;
+  readonly schemaContract?: SchemaContractHint;
+}
+
+/** Resources that share a schema and a place in the state. Immutable. */
+export class Source {
+  readonly name: string;
+  readonly resources: readonly Resource<never>[];
+  readonly maxTableNesting: number | undefined;
+  readonly rootKey: boolean;
+  readonly schemaContract: SchemaContractHint | undefined;
+
+  constructor(options: SourceOptions) {
+    const names = new Set<string>();
+    for (const { name } of options.resources) {
+      if (names.has(name)) throw new ConfigError(`Source "${options.name}" has two resources named "${name}"`, { hint: "Rename one of them; `tableName` lets both load into one table." });
+      names.add(name);
+    }
+    this.name = options.name;
+    this.resources = options.resources;
+    this.maxTableNesting = options.maxTableNesting;
+    this.rootKey = options.rootKey ?? false;
+    this.schemaContract = options.schemaContract;
+  }
+
+  /** The same source with only these resources selected; parents that they need are read but not loaded. */
+  withResources(...names: readonly string[]): Source {
+    const known = this.resources.map((r) => r.name);
+    const unknown = names.filter((name) => !known.includes(name));
+    if (unknown.length > 0) {
+      throw new ConfigError(`Source "${this.name}" has no resource ${unknown.map((n) => `"${n}"`).join(", ")}`, { hint: `It has: ${known.join(", ")}.` });
+    }
+    return this.replaceResources((r) => r.with({ selected: names.includes(r.name) }));
+  }
+
+  /** Limits every resource to so many pages; see {@link Resource.limit}. */
+  limit(pages: number): Source {
+    return this.replaceResources((r) => r.limit(pages));
+  }
+
+  private replaceResources(change: (resource: Resource<never>) => Resource<never>): Source {
+    return new Source({
+      name: this.name,
+      resources: this.resources.map((r) => change(r)),
+      rootKey: this.rootKey,
+      ...(this.maxTableNesting === undefined ? {} : { maxTableNesting: this.maxTableNesting }),
+      ...(this.schemaContract === undefined ? {} : { schemaContract: this.schemaContract }),
+    });
+  }
+}

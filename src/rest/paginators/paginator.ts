@@ -1,0 +1,37 @@
+import type { JsonValue } from "../../core/json.js";
+import type { StopReason } from "../../core/stop.js";
+import type { Warning } from "../../core/warnings.js";
+import type { HttpResponse, RequestSpec } from "../request.js";
+
+/** What a paginator may look at after one response. */
+export interface PageFacts {
+  /** The request that was sent, with the paginator's own values applied, without credentials. */
+  readonly request: RequestSpec;
+  readonly response: HttpResponse;
+  /** The rows that the data selector found, before any processing step. */
+  readonly items: readonly unknown[];
+  /** 1-based number of this page in its sequence. */
+  readonly page: number;
+}
+
+/** Either the state of the next page, or the reason why there is none. */
+export type PageStep<S extends JsonValue = JsonValue> =
+  | { readonly state: S; readonly warnings?: readonly Warning[] }
+  | { readonly stop: StopReason; readonly warnings?: readonly Warning[] };
+
+/**
+ * A paginator is a pure state machine: no fields change after construction, everything that moves is in a JSON state.
+ * That one property gives resume, loop detection, look-ahead and unit tests.
+ *
+ * The loop is: `state = start(request)`; then for each page: send `apply(request, state)`; `next(state, facts)`.
+ */
+export interface Paginator<S extends JsonValue = JsonValue> {
+  /** Name used in configs, messages and the load info. */
+  readonly type: string;
+  /** State of the first page. `request` is the configured one (user's params included). */
+  start(request: RequestSpec): S;
+  /** The request of the page that `state` describes. Must not modify `request`. */
+  apply(request: RequestSpec, state: S): RequestSpec;
+  /** Reads one response. Throws `PaginationError` when the response contradicts the configuration. */
+  next(state: S, facts: PageFacts): PageStep<S>;
+}

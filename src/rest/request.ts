@@ -1,0 +1,41 @@
+import type { JsonValue } from "../core/json.js";
+import type { Auth } from "./auth/auth.js";
+
+/** HTTP methods a resource may use. */
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+
+/** Value of a query parameter: null and undefined omit it, booleans are lower-case, lists repeat the name. */
+export type ParamValue = JsonValue | undefined | bigint | Date;
+
+/**
+ * A request before it is sent. Immutable: paginators and auth return changed copies.
+ * `url` is absolute and may already carry a query; `params` are appended to it.
+ */
+export interface RequestSpec {
+  readonly method: HttpMethod;
+  readonly url: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** Null removes a header that a lower level set. Names are case-insensitive. */
+  readonly headers: Readonly<Record<string, string | null>>;
+  /** JSON body. Undefined: none; `{}` is sent as `{}`. Not together with `data`. */
+  readonly json?: JsonValue;
+  /** Form body (object, or list of pairs) or raw body (string, bytes). */
+  readonly data?: Readonly<Record<string, ParamValue>> | readonly (readonly [string, ParamValue])[] | string | Uint8Array;
+  /** Undefined: the client's; null: none for this request. */
+  readonly auth?: Auth | null;
+}
+
+/** A response whose body was read to its end. Never holds a socket. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the body came from after redirects. */
+  readonly url: string;
+  /** Decoded text of the body; "" when it was empty. */
+  readonly text: string;
+  /** Bytes of the body after decompression. */
+  readonly bytes: number;
+  /** The parsed JSON body, parsed once. Undefined when the body is empty. Throws `ResponseParseError` when it is not JSON. */
+  json(): unknown;
+}
