@@ -5,7 +5,7 @@ import type { Resource } from "./resource.js";
 export interface SourceOptions {
   /** Name of the source, of its schema and of its place in the state. */
   readonly name: string;
-  readonly resources: readonly Resource<never>[];
+  readonly resources: readonly Resource<unknown>[];
   /** Default for resources that say nothing. */
   readonly maxTableNesting?: number;
   /** True: every nested table gets `_dlt_root_id`, whatever the disposition. */
@@ -16,7 +16,7 @@ export interface SourceOptions {
 /** Resources that share a schema and a place in the state. Immutable. */
 export class Source {
   readonly name: string;
-  readonly resources: readonly Resource<never>[];
+  readonly resources: readonly Resource<unknown>[];
   readonly maxTableNesting: number | undefined;
   readonly rootKey: boolean;
   readonly schemaContract: SchemaContractHint | undefined;
@@ -41,15 +41,16 @@ export class Source {
     if (unknown.length > 0) {
       throw new ConfigError(`Source "${this.name}" has no resource ${unknown.map((n) => `"${n}"`).join(", ")}`, { hint: `It has: ${known.join(", ")}.` });
     }
-    return this.replaceResources((r) => r.with({ selected: names.includes(r.name) }));
+    return this.mapResources((r) => r.with({ selected: names.includes(r.name) }));
   }
 
   /** Limits every resource to so many pages; see {@link Resource.limit}. */
   limit(pages: number): Source {
-    return this.replaceResources((r) => r.limit(pages));
+    return this.mapResources((r) => r.limit(pages));
   }
 
-  private replaceResources(change: (resource: Resource<never>) => Resource<never>): Source {
+  /** A copy with every resource replaced by what `change` makes of it. */
+  mapResources(change: (resource: Resource<unknown>) => Resource<unknown>): Source {
     return new Source({
       name: this.name,
       resources: this.resources.map((r) => change(r)),

@@ -87,6 +87,11 @@ export interface StoredSchema {
     preferred_types?: Record<string, DataType>;
     schema_contract?: SchemaContract;
   };
-  normalizers: { names: string; json: { module: string; config?: Record<string, JsonValue> } };
+  normalizers: {
+    names: string;
+    json: { module: string; config?: Record<string, JsonValue> };
+    /** False in schemas from old engines: names are not split at the path separator before they are normalised. */
+    use_break_path_on_normalize?: boolean;
+  };
   previous_hashes: string[];
 }

@@ -1,16 +1,275 @@
-import type { JsonValue } from "../core/json.js";
-import type { StoredSchema, TableSchema } from "./model.js";
+import { isPlainObject, type JsonValue } from "../core/json.js";
+import { clearCompound, columnsWith, mergeColumn, putColumn } from "./column-merge.js";
+import { contentHash } from "./content-hash.js";
+import { contractOf, type ResolvedContract } from "./contract.js";
+import { SchemaError } from "./errors.js";
+import { ExactnessLedger, type Exactness } from "./exactness.js";
+import type { ColumnSchema, StoredSchema, TableSchema } from "./model.js";
+import { namingConvention } from "./naming/registry.js";
+import type { NamingConvention } from "./naming/naming.js";
+import { NormalizerConfig } from "./normalizer-config.js";
+import { readChanges, type SchemaChange, type SchemaDefaults, type TablePatch } from "./schema-change.js";
+import { loadsTable, LOADS_TABLE, stateTable, STATE_TABLE, SYSTEM_PREFIX, systemHints, versionTable, VERSION_TABLE } from "./system-tables.js";
 
-/** CONTRACT SKETCH (to be replaced by the implementation): a schema that evolves during one run. */
-export declare class Schema {
-  static create(name: string): Schema;
-  static fromStored(stored: StoredSchema): Schema;
+/** The form of the stored document that is read and written; dlt's number. */
+const ENGINE_VERSION = 11;
+const MAX_PREVIOUS_HASHES = 10;
+const MAX_NAME_LENGTH = 64;
+const RELATIONAL_NORMALIZER = "dlt.common.normalizers.json.relational";
+
+/**
+ * A schema that evolves during one run: tables and columns are added, never renamed. What it was when the run started
+ * decides what is new (contracts, exactness of integers), so a resumed run starts from the same document and replays the
+ * recorded changes.
+ */
+export class Schema {
   readonly name: string;
+  /** By normalised name, in order of creation. Read only: every change goes through the methods, which record it. */
   readonly tables: Record<string, TableSchema>;
-  /** Tables and columns that changed since the last call, as JSON for the journal; undefined when nothing did. */
-  takeChanges(): JsonValue | undefined;
-  /** Replays a record of `takeChanges`. */
-  applyChanges(changes: JsonValue): void;
+  readonly #stored: StoredSchema;
+  readonly #config: NormalizerConfig;
+  readonly #exactness: ExactnessLedger;
+  readonly #oldTables: ReadonlySet<string>;
+  #changes: SchemaChange[] = [];
+  #revision = 0;
+
+  private constructor(stored: StoredSchema) {
+    this.#stored = stored;
+    this.name = stored.name;
+    this.tables = withoutPrototype(stored.tables);
+    for (const table of Object.values(this.tables)) table.columns = withoutPrototype(table.columns);
+    this.#oldTables = new Set(Object.values(this.tables).filter(hasSeenData).map((table) => table.name));
+    this.#config = new NormalizerConfig(stored.normalizers);
+    this.#exactness = new ExactnessLedger(this.tables, this.#oldTables);
+  }
+
+  /** A new schema with the system tables `_dlt_version` and `_dlt_loads`. Throws `SchemaError` unless `name` is an identifier of at most 64 characters. */
+  static create(name: string): Schema {
+    if (name.length > MAX_NAME_LENGTH || !/^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name)) {
+      throw new SchemaError(`"${name}" cannot name a schema`, { hint: "Use letters, digits and underscores, at most 64, not beginning with a digit." });
+    }
+    return new Schema({
+      version: 1,
+      version_hash: "",
+      engine_version: ENGINE_VERSION,
+      name,
+      tables: { [VERSION_TABLE]: versionTable(), [LOADS_TABLE]: loadsTable() },
+      settings: { detections: ["iso_timestamp"], default_hints: systemHints() },
+      normalizers: { names: "snake_case", json: { module: RELATIONAL_NORMALIZER } },
+      previous_hashes: [],
+    });
+  }
+
+  /** The schema as it was stored, by sluice or by dlt. Throws `SchemaError` for documents of another engine version. */
+  static fromStored(stored: StoredSchema): Schema {
+    if (stored.engine_version !== ENGINE_VERSION) {
+      throw new SchemaError(`The stored schema "${stored.name}" has engine version ${stored.engine_version}; this version reads ${ENGINE_VERSION}`, {
+        hint: "Load once with dlt 1.4 or newer, which upgrades the schema, or use a new dataset.",
+      });
+    }
+    const copy = structuredClone(stored);
+    for (const [name, table] of Object.entries(copy.tables)) {
+      table.name = name;
+      for (const [column, schema] of Object.entries(table.columns)) schema.name = column;
+    }
+    return new Schema(copy);
+  }
+
+  get settings(): StoredSchema["settings"] {
+    return this.#stored.settings;
+  }
+
+  /** Grows with every change; what was derived from an older revision is out of date. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Nesting limit of tables that have none of their own; undefined: no limit. */
+  get maxNesting(): number | undefined {
+    return this.#config.maxNesting;
+  }
+
+  /** The schema's naming convention for a destination with identifiers of at most `maxLength` characters. */
+  naming(maxLength?: number): NamingConvention {
+    return namingConvention(this.#stored.normalizers.names, maxLength);
+  }
+
+  /** False when dlt brought the schema from an engine that did not split names at the path separator. */
+  get breaksPaths(): boolean {
+    return this.#stored.normalizers.use_break_path_on_normalize ?? true;
+  }
+
+  /** Adds `_dlt_pipeline_state`, which the pipeline's default schema holds. Does nothing when it is there. */
+  ensureStateTable(): void {
+    if (this.tables[STATE_TABLE] !== undefined) return;
+    const { name, columns, ...props } = stateTable();
+    this.mergeTable({ name, props, columns: Object.values(columns) });
+  }
+
+  /** Sets what the source says for all its tables. */
+  setDefaults(defaults: SchemaDefaults): void {
+    this.#record({ op: "defaults", defaults });
+  }
+
+  /**
+   * Adds a table, or merges the patch into the one that is there, as dlt does (4.5b): nothing is removed by absence, but a
+   * compound hint such as `primary_key` replaces the columns that had it. Throws `SchemaError` when the parent is missing or another.
+   */
+  mergeTable(patch: TablePatch): void {
+    const { parent } = patch.props;
+    const present = this.tables[patch.name];
+    if (typeof parent === "string" && this.tables[parent] === undefined) throw new SchemaError(`The parent "${parent}" of table "${patch.name}" does not exist`);
+    if (present !== undefined && parent !== undefined && (present.parent ?? null) !== parent) {
+      throw new SchemaError(`Table "${patch.name}" cannot be nested in "${parent}": it ${present.parent === undefined ? "is a table of its own" : `belongs to "${present.parent}"`}`);
+    }
+    this.#record({ op: "merge-table", patch });
+  }
+
+  /** Adds a column at the end of its table, or replaces the one of that name. */
+  setColumn(table: string, column: ColumnSchema): void {
+    this.#record({ op: "set-column", table, column });
+  }
+
+  /** Forgets a column that was added in this run and holds no data. */
+  dropColumn(table: string, column: string): void {
+    this.#record({ op: "drop-column", table, column });
+  }
+
+  /** Forgets tables (`refresh`); nested ones have to be named too. */
+  dropTables(tables: readonly string[]): void {
+    this.#record({ op: "drop-tables", tables });
+  }
+
+  /** Whether every integer of a bigint column, loaded and in this run, is exact as double; `unknown` until the destination was asked. */
+  exactness(table: string, column: string): Exactness {
+    return this.#exactness.get(table, column);
+  }
+
+  /** The destination's answer for rows loaded before (true or false), or false for a value of this run. */
+  setExactness(table: string, column: string, exact: boolean): void {
+    this.#record({ op: "exactness", table, column, exact });
+  }
+
+  /** True for tables without data before this run: their columns come freely the first time, whatever the contract says. */
+  isNewTable(table: string): boolean {
+    return !this.#oldTables.has(table);
+  }
+
+  /** The table's contract, or that of the table that it is nested in, or the schema's. */
+  contractOf(table: string): ResolvedContract {
+    return contractOf(this.tables[table], this.tables, this.settings.schema_contract);
+  }
+
+  /** True when nested rows of `rootTable` carry the id of their root: for merges, which find nested rows by it, and on demand. */
+  needsRootId(rootTable: string): boolean {
+    const table = this.tables[rootTable];
+    if (table === undefined) return false;
+    const merged = table.write_disposition === "merge" && table["x-merge-strategy"] !== "scd2";
+    if (this.#config.rootKey ?? merged) return true;
+    return this.descendants(rootTable).some((nested) => columnsWith(nested.columns, "root_key").length > 0);
+  }
+
+  /** Tables nested in `table`, parents before children. */
+  descendants(table: string): TableSchema[] {
+    const children = Object.values(this.tables).filter((candidate) => candidate.parent === table);
+    return children.flatMap((child) => [child, ...this.descendants(child.name)]);
+  }
+
+  /** What changed since the last call, as JSON for the journal; undefined when nothing did. */
+  takeChanges(): JsonValue | undefined {
+    if (this.#changes.length === 0) return undefined;
+    const changes: JsonValue = JSON.parse(JSON.stringify(this.#changes));
+    this.#changes = [];
+    return changes;
+  }
+
+  /** Replays a record of `takeChanges`. Throws `SchemaError` when it is none. */
+  applyChanges(changes: JsonValue): void {
+    for (const change of readChanges(changes)) this.#apply(structuredClone(change));
+    this.#revision++;
+  }
+
   /** dlt's stored form. When the content differs from what was loaded: version + 1, the old hash in front of `previous_hashes`. */
-  toStored(): StoredSchema;
+  toStored(): StoredSchema {
+    const stored: StoredSchema = JSON.parse(JSON.stringify({ ...this.#stored, tables: this.tables }));
+    const before = stored.version_hash;
+    stored.version_hash = contentHash(stored);
+    if (before !== "" && stored.version_hash !== before) {
+      stored.version++;
+      if (!stored.previous_hashes.includes(before)) stored.previous_hashes = [before, ...stored.previous_hashes].slice(0, MAX_PREVIOUS_HASHES);
+    }
+    return stored;
+  }
+
+  #record(change: SchemaChange): void {
+    if (!this.#apply(structuredClone(change))) return;
+    this.#changes.push(change);
+    this.#revision++;
+  }
+
+  /** False when nothing changed. The one place where the schema is modified, so that a replay does what the run did. */
+  #apply(change: SchemaChange): boolean {
+    switch (change.op) {
+      case "merge-table":
+        return this.#applyMerge(change.patch);
+      case "set-column":
+        putColumn(this.#tableOf(change.table).columns, change.column);
+        this.#exactness.columnSet(change.table, change.column);
+        return true;
+      case "drop-column":
+        return delete this.#tableOf(change.table).columns[change.column];
+      case "drop-tables":
+        for (const table of change.tables) {
+          delete this.tables[table];
+          this.#config.propagateRootId(table, false);
+        }
+        return true;
+      case "defaults":
+        return this.#applyDefaults(change.defaults);
+      case "exactness":
+        this.#exactness.set(change.table, change.column, change.exact);
+        return true;
+    }
+  }
+
+  #applyMerge(patch: TablePatch): boolean {
+    const before = JSON.stringify(this.tables[patch.name]);
+    const table = (this.tables[patch.name] ??= { name: patch.name, columns: withoutPrototype({}) });
+    clearCompound(table.columns, patch.columns);
+    for (const hint of patch.columns) putColumn(table.columns, mergeColumn(table.columns[hint.name], hint, this.#oldTables.has(patch.name)));
+    const marks = patch.props["x-normalizer"];
+    const processing = { ...table["x-normalizer"], ...(isPlainObject(marks) ? marks : {}) };
+    for (const [property, value] of Object.entries(patch.props)) {
+      if (value === null) Reflect.deleteProperty(table, property);
+      else if (value !== undefined) Reflect.set(table, property, value);
+    }
+    if (Object.keys(processing).length > 0) table["x-normalizer"] = processing;
+    if (table.parent === undefined && !table.name.startsWith(SYSTEM_PREFIX)) this.#config.propagateRootId(table.name, this.needsRootId(table.name));
+    return JSON.stringify(table) !== before;
+  }
+
+  #applyDefaults(defaults: SchemaDefaults): boolean {
+    const before = JSON.stringify([this.#stored.normalizers, this.settings]);
+    this.#config.setDefaults(defaults);
+    if (defaults.contract === null) delete this.settings.schema_contract;
+    else this.settings.schema_contract = defaults.contract;
+    return JSON.stringify([this.#stored.normalizers, this.settings]) !== before;
+  }
+
+  #tableOf(name: string): TableSchema {
+    const table = this.tables[name];
+    if (table === undefined) throw new SchemaError(`Table "${name}" is not in schema "${this.name}"`);
+    return table;
+  }
+}
+
+function hasSeenData(table: TableSchema): boolean {
+  return table["x-normalizer"]?.["seen-data"] === true;
+}
+
+/** Names come from data: `__proto__` has to be a key like any other. */
+function withoutPrototype<V>(record: Record<string, V>): Record<string, V> {
+  const copy: Record<string, V> = Object.create(null);
+  for (const [key, value] of Object.entries(record)) copy[key] = value;
+  return copy;
 }

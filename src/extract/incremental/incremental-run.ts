@@ -1,17 +1,29 @@
 import type { JsonValue, Row } from "../../core/json.js";
+import type { Warning } from "../../core/warnings.js";
+
+/**
+ * A cursor value. Integers beyond 2^53 (snowflake ids, nanoseconds) are `bigint` and stay exact; a `Date` in a row is
+ * taken as its ISO text. Whoever writes one into JSON text must write a `bigint` as a JSON integer.
+ */
+export type CursorValue = JsonValue | bigint;
 
 /** Canonical camelCase form of an incremental cursor. dlt: `dlt.sources.incremental`. */
 export interface IncrementalConfig {
   /** Field name or JSONPath within a row; a path with several matches is reduced by `lastValueFunc`. */
   readonly cursorPath: string;
-  readonly initialValue?: JsonValue;
+  /** Used while nothing is stored. Numbers, strings (ISO 8601 for times) or booleans, of the kind that the rows have. */
+  readonly initialValue?: CursorValue;
   /** Default `max`. A function receives the values and returns the winner. */
-  readonly lastValueFunc?: "max" | "min" | ((values: readonly JsonValue[]) => JsonValue);
+  readonly lastValueFunc?: "max" | "min" | ((values: readonly CursorValue[]) => CursorValue);
   /** Key for the boundary dedup. Default: the resource's; `[]` switches the dedup off. */
   readonly primaryKey?: string | readonly string[];
   /** Makes the run a stateless backfill of a range; needs `initialValue`. */
-  readonly endValue?: JsonValue;
-  /** Declared order of the rows: allows to stop early; verified at run time. */
+  readonly endValue?: CursorValue;
+  /**
+   * Declared order of the rows as `lastValueFunc` counts: `asc` leads towards the last value. Allows to stop early:
+   * `desc` after a row older than the start, `asc` after a row beyond `endValue`; later rows without a cursor value are
+   * then not read. Verified at run time. Without effect for resources with a parent, whose rows come in many sequences.
+   */
   readonly rowOrder?: "asc" | "desc";
   /** Default `raise`. */
   readonly onCursorValueMissing?: "raise" | "include" | "exclude";
@@ -22,34 +34,41 @@ export interface IncrementalConfig {
   /** Default `open`. */
   readonly rangeEnd?: "closed" | "open";
   /** Formats values that are sent to the API. */
-  readonly convert?: (value: JsonValue) => JsonValue;
+  readonly convert?: (value: CursorValue) => CursorValue;
 }
 
 /** dlt's stored form, at `sources.<source>.resources.<resource>.incremental.<cursor_path>` of the pipeline state. */
 export interface StoredIncremental {
-  initial_value?: JsonValue;
-  last_value?: JsonValue;
+  initial_value?: CursorValue;
+  last_value?: CursorValue;
   unique_hashes?: string[];
-  start_value?: JsonValue;
+  start_value?: CursorValue;
 }
 
 /** One cursor during one run: filters rows, remembers the highest value, knows nothing of pages or files. */
 export interface IncrementalRun {
   readonly config: IncrementalConfig;
   /** Frozen when the run started: last value of the previous run less lag, or the initial value; null when there is neither. */
-  readonly startValue: JsonValue;
-  readonly initialValue: JsonValue;
-  readonly endValue: JsonValue;
+  readonly startValue: CursorValue;
+  readonly initialValue: CursorValue;
+  readonly endValue: CursorValue;
   /** Highest value so far. */
-  readonly lastValue: JsonValue;
+  readonly lastValue: CursorValue;
   /** True once a row was older than the start (`rowOrder: "desc"`) or beyond the end (`rowOrder: "asc"`): no further page is needed. */
   readonly outOfRange: boolean;
-  /** Decides one row and advances the cursor. Throws `IncrementalError` for missing or incomparable values. */
-  accept(row: Row): boolean;
+  /**
+   * Decides one row and advances the cursor. Rows are given in the order in which the API sent them; `index` is the
+   * 0-based position of the row in its page, for messages. Throws `IncrementalError` for missing or incomparable values.
+   */
+  accept(row: Row, index?: number): boolean;
+  /** `value` as it is sent to the API: `convert` applied, null stays null. */
+  formatForRequest(value: CursorValue): CursorValue;
   /** What changed since the last call, for the journal record of a page; undefined when nothing did. */
   takeProgress(): JsonValue | undefined;
   /** Replays a record of `takeProgress`. */
   restore(progress: JsonValue): void;
+  /** Doubts that came up since the last call (`row-order-violated`, `incremental-boundary-large`, …). */
+  takeWarnings(): Warning[];
   /** What to store when the run is published; undefined for a stateless run or when no row was seen. */
   result(): StoredIncremental | undefined;
 }

@@ -1,0 +1,31 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { PipelineDefinition } from "../../index.js";
+import { EXIT_CODES } from "../exit-codes.js";
+import { loadPipelineFile } from "../pipeline-file.js";
+
+/** `sluice check`: everything that can be known without a request. */
+export function checkCommand(): CommandUnknownOpts {
+  return new Command("check")
+    .description("check a pipeline file and open its destination; no request is sent")
+    .argument("<file>", "pipeline file: .ts, .mts, .js, .mjs, .yaml, .yml or .json")
+    .action(async (file) => {
+      process.stdout.write(await check(await loadPipelineFile(file)));
+      process.exitCode = EXIT_CODES.ok.code;
+    });
+}
+
+async function check({ source, ...options }: PipelineDefinition): Promise<string> {
+  const { pipeline, Resource, Source } = await import("../../index.js");
+  const { pipelineName, datasetName, destination } = pipeline(options);
+  const session = await destination.open();
+  await session.close();
+  const parts = (Array.isArray(source) ? source : [source]).filter((part) => part instanceof Source || part instanceof Resource);
+  const resources = parts.flatMap((part) => (part instanceof Source ? part.resources : [part])).filter(({ definition }) => definition.selected);
+  return [
+    `Pipeline ${pipelineName} is well-formed.`,
+    `  destination  ${destination.location}`,
+    `  dataset      ${datasetName}`,
+    `  resources    ${resources.map(({ name }) => name).join(", ") || "(rows of a list)"}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,101 @@
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
+import { ConfigError } from "../../core/errors.js";
+import type { LoadInfo, PipelineDefinition } from "../../index.js";
+import { destinationFrom } from "../destination-option.js";
+import { EXIT_CODES, exitCodeOf } from "../exit-codes.js";
+import { globalOptions } from "../global-options.js";
+import { onInterrupt } from "../interrupt.js";
+import { loadPipelineFile } from "../pipeline-file.js";
+import { progressDisplay } from "../progress/progress-display.js";
+import { errorReport } from "../report-error.js";
+
+interface RunOptions {
+  readonly destination?: string;
+  readonly dataset?: string;
+  readonly resources?: readonly string[];
+  readonly limit?: number;
+  readonly fullRefresh?: boolean;
+  readonly pipelinesDir?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly failOnWarnings?: boolean;
+}
+
+/** `sluice run`: runs the pipeline of a file. */
+export function runCommand(): CommandUnknownOpts {
+  return new Command("run")
+    .description("run the pipeline of a file, or go on with a run that was interrupted")
+    .argument("<file>", "pipeline file: .ts, .mts, .js, .mjs, .yaml, .yml or .json")
+    .option("--destination <name|path>", "load here instead: an engine's name, or the path of a DuckDB file")
+    .option("--dataset <name>", "load into this dataset instead")
+    .option("--resources <a,b>", "load only these resources; parents they need are read, not loaded", names)
+    .option("--limit <pages>", "stop every resource after so many pages", positiveInteger)
+    .option("--full-refresh", "drop the source's tables and its state first, then load everything")
+    .option("--pipelines-dir <path>", "where packages in flight are kept")
+    .option("--json", "print the load info, or the error, as one JSON document on standard output")
+    .option("--quiet", "no progress")
+    .option("--fail-on-warnings", `exit with ${EXIT_CODES.warnings.code} when there were warnings`)
+    .action(async (file, options, command) => {
+      const { color } = globalOptions(command);
+      try {
+        process.exitCode = await run(file, options, color);
+      } catch (error) {
+        if (options.json !== true) throw error;
+        process.stdout.write(`${JSON.stringify({ error: errorReport(error) })}\n`);
+        process.exitCode = exitCodeOf(error);
+      }
+    });
+}
+
+async function run(file: string, options: RunOptions, color: boolean): Promise<number> {
+  const definition = await loadPipelineFile(file);
+  const { pipeline } = await import("../../index.js");
+  const { source, ...settings } = await applyOptions(definition, options);
+  const target = pipeline(settings);
+  const display = progressDisplay(process.stderr, { quiet: options.quiet === true, color });
+  const say = (message: string): void => display.listener({ type: "notice", message });
+  const interrupt = onInterrupt(options.quiet === true ? (message) => void process.stderr.write(`${message}\n`) : say);
+  let info: LoadInfo;
+  try {
+    info = await target.run(source, {
+      progress: display.listener,
+      signal: interrupt.signal,
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(options.fullRefresh === true ? { refresh: "drop_sources" as const } : {}),
+    });
+  } finally {
+    interrupt.close();
+    display.close();
+  }
+  process.stdout.write(`${options.json === true ? JSON.stringify(info) : String(info)}\n`);
+  return options.failOnWarnings === true && info.warnings.length > 0 ? EXIT_CODES.warnings.code : EXIT_CODES.ok.code;
+}
+
+/** The definition with what the command line says instead. */
+async function applyOptions(definition: PipelineDefinition, options: RunOptions): Promise<PipelineDefinition> {
+  return {
+    ...definition,
+    ...(options.resources === undefined ? {} : { source: await onlyResources(definition.source, options.resources) }),
+    ...(options.destination === undefined ? {} : { destination: await destinationFrom(options.destination) }),
+    ...(options.dataset === undefined ? {} : { datasetName: options.dataset }),
+    ...(options.pipelinesDir === undefined ? {} : { pipelinesDir: options.pipelinesDir }),
+  };
+}
+
+async function onlyResources(source: PipelineDefinition["source"], resources: readonly string[]): Promise<PipelineDefinition["source"]> {
+  const { Source } = await import("../../index.js");
+  if (source instanceof Source) return source.withResources(...resources);
+  throw new ConfigError("--resources needs a pipeline file whose source has several resources");
+}
+
+function names(text: string): string[] {
+  const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (list.length === 0) throw new InvalidArgumentError("Give names of resources, separated by commas.");
+  return list;
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return value;
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { CommanderError } from "@commander-js/extra-typings";
+import { EXIT_CODES, exitCodeOf } from "./exit-codes.js";
+import { globalOptions } from "./global-options.js";
+import { createProgram } from "./program.js";
+import { describeError } from "./report-error.js";
+import { painter } from "./terminal.js";
+
+const program = createProgram();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code; // Its text is already printed.
+  } else {
+    const { debug, color } = globalOptions(program);
+    process.stderr.write(`${painter(process.stderr, color)("red", "error:")} ${describeError(error, debug)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,61 @@
+import type { ProgressEvent } from "../../core/events.js";
+import { formatDuration, plural } from "../terminal.js";
+import type { ProgressDisplay } from "./progress-display.js";
+import { describeCounters, describeWait } from "./run-view.js";
+
+/** Least time between two lines of progress of one resource. */
+const INTERVAL_MS = 1000;
+
+/** Lines for logs and pipes: starts, ends, waits, and at most one line of progress per second and resource. */
+export class PlainProgress implements ProgressDisplay {
+  private readonly write: (line: string) => void;
+  private readonly shownAt = new Map<string, number>();
+
+  constructor(write: (line: string) => void) {
+    this.write = write;
+  }
+
+  readonly listener = (event: ProgressEvent): void => {
+    switch (event.type) {
+      case "run-started":
+        this.write(`${event.resumed ? "Resuming" : "Starting"} ${event.pipelineName}, load ${event.loadId}: ${event.resources.join(", ")}`);
+        break;
+      case "page":
+        if (this.isDue(event.resource)) this.write(`${event.resource}: ${describeCounters(event.counters)}`);
+        break;
+      case "waiting":
+        if (event.ms >= INTERVAL_MS) this.write(describeWait(event));
+        break;
+      case "resource-finished":
+        this.write(`${event.resource}: ${describeCounters(event.counters)}, ended: ${event.stop}`);
+        break;
+      case "publish-started":
+        this.write(`Publishing ${plural(event.rows, "row")}`);
+        break;
+      case "published":
+        this.write(`Published in ${formatDuration(event.seconds * 1000)}`);
+        break;
+      case "notice":
+        this.write(event.message);
+        break;
+      case "warning":
+        break; // The load info lists them, with their counts.
+    }
+  };
+
+  close(): void {
+    // Every line is already written.
+  }
+
+  private isDue(resource: string): boolean {
+    const now = Date.now();
+    const last = this.shownAt.get(resource);
+    if (last === undefined) {
+      this.shownAt.set(resource, now); // The first page is news only when the second is long in coming.
+      return false;
+    }
+    if (now - last < INTERVAL_MS) return false;
+    this.shownAt.set(resource, now);
+    return true;
+  }
+}

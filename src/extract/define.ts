@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from "node:crypto";
+import { ConfigError, excerpt } from "../core/errors.js";
+import type { Row } from "../core/json.js";
+import type { ResourceHints, SchemaContractHint } from "./hints.js";
+import type { IncrementalConfig } from "./incremental/incremental-run.js";
+import { ListReader } from "./list-reader.js";
+import type { Reader, ReadContext } from "./reader.js";
+import { type OnError, Resource } from "./resource.js";
+import { Source } from "./source.js";
+
+/** Options of {@link resource}; hints as in the REST API config, in camelCase. */
+export interface ResourceOptions extends ResourceHints {
+  readonly name: string;
+  readonly incremental?: IncrementalConfig;
+  /** False: only feeds children, is not loaded. Default true. */
+  readonly selected?: boolean;
+  /** Default `fail`. */
+  readonly onError?: OnError;
+}
+
+/** What a user's generator receives: the cursor with its frozen start, the resource's state, the signal of the run. */
+export type ResourceContext = Pick<ReadContext, "incremental" | "now" | "signal" | "state">;
+
+/** Rows, or pages of rows, from a list, an iterable, or a function that makes one for each run. */
+export type ResourceData<T> =
+  | readonly T[]
+  | Iterable<T | readonly T[]>
+  | AsyncIterable<T | readonly T[]>
+  | ((context: ResourceContext) => Iterable<T | readonly T[]> | AsyncIterable<T | readonly T[]>);
+
+/**
+ * A resource of your own: a list, an iterable, or a (preferably async) generator function.
+ *
+ * A generator function is called once per run and may yield rows or pages (lists of rows). An interrupted run calls it
+ * again from its start; a list goes on where it stopped. An iterable that is not a function can be read once only.
+ *
+ * @example
+ * const events = resource({ name: "events", primaryKey: "id", writeDisposition: "merge" }, async function* ({ incremental }) {
+ *   for await (const page of client.paginate("/events", { params: { since: incremental?.startValue } })) yield page;
+ * });
+ */
+export function resource<T = Row>(options: ResourceOptions, data: ResourceData<T>): Resource<T> {
+  const { name, incremental, selected, onError, ...hints } = options;
+  return new Resource<T>({
+    name,
+    reader: readerOf(name, data),
+    hints,
+    steps: [],
+    selected: selected ?? true,
+    onError: onError ?? "fail",
+    ...(incremental === undefined ? {} : { incremental }),
+    fingerprint: dataFingerprint(data),
+  });
+}
+
+/** Options of {@link source}. */
+export interface SourceSettings {
+  readonly name: string;
+  /** Default for resources that say nothing: 0 keeps nested values as JSON. */
+  readonly maxTableNesting?: number;
+  readonly rootKey?: boolean;
+  readonly schemaContract?: SchemaContractHint;
+}
+
+/** Groups resources under one schema and one place in the state. */
+export function source(settings: SourceSettings, resources: readonly Resource<unknown>[]): Source {
+  return new Source({ ...settings, resources });
+}
+
+function readerOf(name: string, data: unknown): Reader {
+  if (Array.isArray(data)) return new ListReader(data);
+  if (typeof data === "function") {
+    return {
+      kind: "iterable",
+      open: (context) => {
+        const result: unknown = data(context);
+        if (isIterable(result)) return result;
+        throw new ConfigError(`The function of resource "${name}" returned ${excerpt(result)} and nothing that can be iterated`, {
+          resource: name,
+          hint: "Make it a generator (`function*` or `async function*`), or return a list.",
+        });
+      },
+    };
+  }
+  if (isIterable(data)) return { kind: "iterable", open: () => data };
+  throw new ConfigError(`Resource "${name}" cannot read ${excerpt(data)}`, {
+    resource: name,
+    hint: "Give a list of objects, an (async) iterable, or a generator function.",
+  });
+}
+
+/** True for lists, generators and other (async) iterables; not for strings. */
+export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
+/** A list is known by its content, a function by its text; a running iterator can never be met again. */
+function dataFingerprint(data: unknown): string {
+  if (typeof data === "function") return data.toString();
+  if (!Array.isArray(data)) return randomUUID();
+  const hash = createHash("sha256");
+  for (const row of data) hash.update(JSON.stringify(row, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? "null");
+  return hash.digest("hex");
+}

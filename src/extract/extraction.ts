@@ -1,0 +1,229 @@
+import type { ProgressListener } from "../core/events.js";
+import { isPlainObject, type JsonValue } from "../core/json.js";
+import { WarningLog, type Warning } from "../core/warnings.js";
+import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
+import type { PageCounts } from "../normalize/row-sink.js";
+import type { LoadPackage } from "../package/load-package.js";
+import type { PageRecord } from "../package/records.js";
+import type { Schema } from "../schema/schema.js";
+import type { Chain, FetchedEntry } from "./chain.js";
+import { extractError } from "./errors.js";
+import type { ReadContext } from "./reader.js";
+import type { ResourceRun } from "./resource-run.js";
+import { Scheduler } from "./scheduler.js";
+import { processRows } from "./steps.js";
+
+/** What belongs to one source of the run. */
+export interface SourceRun {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly normalizer: Normalizer;
+  /** The normaliser's warnings of the page in work. */
+  readonly warnings: WarningLog;
+}
+
+export interface ExtractionOptions {
+  readonly pkg: LoadPackage;
+  readonly sources: ReadonlyMap<string, SourceRun>;
+  /** By position in the run record; undefined for resources that nobody needs. */
+  readonly runs: readonly (ResourceRun | undefined)[];
+  readonly signal: AbortSignal;
+  readonly concurrency: number;
+  readonly onEvent: ProgressListener;
+  /** Asks the destination whether a bigint column may become double without rounding. */
+  isExactAsDouble(source: string, table: string, column: string): Promise<boolean>;
+}
+
+/**
+ * From open page tasks to committed pages. All that a page changes goes through one journal record, and the same
+ * `apply` takes it over when it was just written and when it is read again after a crash.
+ */
+export class Extraction {
+  readonly warnings: WarningLog = new WarningLog();
+  /** Rows and values dropped by contracts, by table. */
+  readonly dropped: { readonly rows: Record<string, number>; readonly values: Record<string, number> } = { rows: {}, values: {} };
+  private readonly options: ExtractionOptions;
+  private readonly runs: readonly ResourceRun[];
+
+  constructor(options: ExtractionOptions) {
+    this.options = options;
+    this.runs = options.runs.filter((run) => run !== undefined);
+  }
+
+  /** Takes over what an interrupted run committed. Resources whose iterator was in the middle start again, with their children. */
+  async recover(): Promise<void> {
+    for await (const record of this.options.pkg.replay()) {
+      if (record.k === "page") this.replayPage(record);
+      else if (record.k === "reset") this.resetRuns(record.r);
+    }
+    const restarted = this.runs.filter((run) => run.definition.reader.kind === "iterable" && run.counters.pages > 0 && !run.finished);
+    for (const run of restarted) {
+      const positions = [run, ...descendants(run)].map((r) => r.position);
+      await this.options.pkg.reset(positions);
+      this.resetRuns(positions);
+    }
+  }
+
+  /** Reads all that is left. Everything is in the package's files when it returns. */
+  async run(): Promise<void> {
+    const { pkg, signal, concurrency } = this.options;
+    const scheduler = new Scheduler(this.runs, {
+      concurrency,
+      maxWaitingPages: 256,
+      maxWaitingBytes: 32 << 20,
+      signal,
+      contextOf: (run, abort, onWait) => this.contextOf(run, abort, onWait),
+      commit: (run, chain, entry) => this.commit(run, chain, entry),
+    });
+    try {
+      await scheduler.run();
+    } finally {
+      await pkg.flush(); // Also after a failure: what was committed is the point from which the next run goes on.
+    }
+  }
+
+  private contextOf(run: ResourceRun, signal: AbortSignal, count: ReadContext["onWait"]): ReadContext {
+    return {
+      resource: run.name,
+      now: this.options.pkg.run.startedAt,
+      incremental: run.incremental,
+      signal,
+      state: run.state,
+      onWait: (reason, ms, detail) => {
+        count(reason, ms, detail);
+        this.options.onEvent({ type: "waiting", resource: run.name, reason, ms, detail });
+      },
+    };
+  }
+
+  private async commit(run: ResourceRun, chain: Chain, entry: FetchedEntry): Promise<void> {
+    const { pkg } = this.options;
+    const { task, page } = entry;
+    const source = this.sourceOf(run);
+    let record: PageRecord;
+    try {
+      const rows = processRows(page.items, run.definition, task.bound, run.incremental);
+      const kids = bindChildren(run, rows);
+      const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
+      const early = page.next !== null && run.parent === undefined && run.incremental?.outOfRange === true;
+      const warn: Warning[] = [...page.warnings, ...source.warnings.list(), ...(run.incremental?.takeWarnings() ?? [])];
+      source.warnings.clear();
+      record = pkg.commitPage(
+        compact({
+          r: run.position,
+          c: chain.id,
+          p: task.page,
+          next: early ? undefined : (page.next ?? undefined),
+          stop: early ? "row-order" : page.stop,
+          kids,
+          schema: source.schema.takeChanges(),
+          cursor: run.incremental?.takeProgress(),
+          state: run.takeStateChange(),
+          warn: warn.length === 0 ? undefined : warn,
+          rows: rows.length,
+          cost: { requests: page.requests, retries: page.retries, bytes: page.bytes, waitedMs: Math.round(entry.waitedMs) },
+          dropped: droppedOf(counts),
+        }),
+      );
+    } catch (error) {
+      pkg.buffer.discard();
+      throw extractError(error, run.name, task.page, "processing");
+    }
+    this.apply(run, record);
+    await pkg.ready();
+  }
+
+  /** Normalises one page; when a column's widening depends on rows that only the destination knows, asks and repeats the page. */
+  private async normalise(run: ResourceRun, source: SourceRun, rows: readonly unknown[]): Promise<PageCounts> {
+    for (;;) {
+      try {
+        return source.normalizer.writePage(run.name, rows);
+      } catch (error) {
+        if (!(error instanceof ExactnessUnknown)) throw error;
+        this.options.pkg.buffer.discard();
+        source.warnings.clear();
+        const exact = await this.options.isExactAsDouble(source.name, error.table, error.column);
+        source.normalizer.setExactness(error.table, error.column, exact);
+      }
+    }
+  }
+
+  private replayPage(record: PageRecord): void {
+    const run = this.runAt(record.r);
+    const chain = run.queue.head;
+    if (chain === undefined) return;
+    if (record.schema !== undefined) this.sourceOf(run).schema.applyChanges(record.schema);
+    if (record.cursor !== undefined) run.incremental?.restore(record.cursor);
+    if (record.state !== undefined) run.restoreState(record.state);
+    if (chain.page === 1) run.queue.markStarted();
+    chain.state = record.next ?? null;
+    chain.page = record.p + 1;
+    this.apply(run, record);
+  }
+
+  /** What a committed page means for queues and counters. */
+  private apply(run: ResourceRun, record: PageRecord): void {
+    run.count(record);
+    this.warnings.addAll(record.warn ?? []);
+    addCounts(this.dropped.rows, record.dropped?.rows);
+    addCounts(this.dropped.values, record.dropped?.values);
+    for (const child of run.children) {
+      for (const bound of record.kids?.[child.position] ?? []) if (child.definition.limit !== 0) child.queue.add(bound);
+    }
+    this.options.onEvent({ type: "page", resource: run.name, counters: run.counters });
+    if (record.stop === undefined) return;
+    run.queue.shift();
+    for (const ended of [run, ...descendants(run)]) {
+      if (ended.finished) this.options.onEvent({ type: "resource-finished", resource: ended.name, stop: ended.stop, counters: ended.counters });
+    }
+  }
+
+  private resetRuns(positions: readonly number[]): void {
+    for (const run of this.runs) if (positions.includes(run.position)) run.reset();
+  }
+
+  private runAt(position: number): ResourceRun {
+    const run = this.options.runs[position];
+    if (run === undefined) throw new RangeError(`journal names resource ${position}, which this run does not have`);
+    return run;
+  }
+
+  private sourceOf(run: ResourceRun): SourceRun {
+    const source = this.options.sources.get(run.source);
+    if (source === undefined) throw new RangeError(`source ${run.source} is not part of this run`);
+    return source;
+  }
+}
+
+/** What every child needs of every row of the page, by the child's position. */
+function bindChildren(run: ResourceRun, rows: readonly unknown[]): Record<string, JsonValue[]> | undefined {
+  if (run.children.length === 0 || rows.length === 0) return undefined;
+  const kids: Record<string, JsonValue[]> = {};
+  for (const child of run.children) {
+    const link = child.definition.parent;
+    if (link === undefined) continue;
+    kids[child.position] = rows.map((row) => link.bind(isPlainObject(row) ? row : { value: row }));
+  }
+  return kids;
+}
+
+function descendants(run: ResourceRun): ResourceRun[] {
+  return run.children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function droppedOf(counts: PageCounts | undefined): PageRecord["dropped"] | undefined {
+  if (counts === undefined) return undefined;
+  const { discardedRows: rows, discardedValues: values } = counts;
+  return Object.keys(rows).length === 0 && Object.keys(values).length === 0 ? undefined : { rows, values };
+}
+
+function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>> | undefined): void {
+  for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+
+/** The object without its undefined fields. */
+function compact<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

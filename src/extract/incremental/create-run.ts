@@ -1,0 +1,241 @@
+import { ConfigError, excerpt } from "../../core/errors.js";
+import type { JsonValue, Row } from "../../core/json.js";
+import type { Warning } from "../../core/warnings.js";
+import { Boundary } from "./boundary.js";
+import { type CursorOrder, cursorOrder } from "./cursor-order.js";
+import { CursorReader } from "./cursor-reader.js";
+import { IncrementalError } from "./incremental-error.js";
+import type { CursorValue, IncrementalConfig, IncrementalRun, StoredIncremental } from "./incremental-run.js";
+import { startBehind } from "./lag.js";
+import { decodeProgress, encodeProgress, type Progress } from "./progress.js";
+import { RowOrderWatch } from "./row-order-watch.js";
+
+/** More rows than this at one cursor value are worth a warning: their hashes travel with the state. dlt's threshold. */
+const LARGE_BOUNDARY = 200;
+
+export interface IncrementalRunOptions {
+  /** Name of the resource, for messages. */
+  readonly resource: string;
+  /** The resource's primary key; `config.primaryKey` wins over it. */
+  readonly primaryKey?: string | readonly string[];
+  /** What the previous run stored; ignored when `config.endValue` makes the run stateless. */
+  readonly stored: StoredIncremental | undefined;
+  /** True for a child resource: its rows come in one sequence per parent, so `rowOrder` says nothing about the whole. */
+  readonly hasParent?: boolean;
+}
+
+/**
+ * Starts a cursor for one run: the start value is settled here and does not move however far the run gets.
+ * Throws `ConfigError` when the range is impossible or the cursor path malformed, `IncrementalError` when the stored value does not take the lag.
+ */
+export function createIncrementalRun(config: IncrementalConfig, options: IncrementalRunOptions): IncrementalRun {
+  const order = cursorOrder(config.lastValueFunc, options.resource);
+  checkRange(config, order, options.resource);
+  return new CursorRun(config, options, order);
+}
+
+class CursorRun implements IncrementalRun {
+  readonly config: IncrementalConfig;
+  readonly startValue: CursorValue;
+  readonly initialValue: CursorValue;
+  readonly endValue: CursorValue;
+  private readonly resource: string;
+  private readonly order: CursorOrder;
+  private readonly reader: CursorReader;
+  private readonly stored: StoredIncremental | undefined;
+  /** Undefined: no dedup at the boundary, no hashes stored. */
+  private readonly boundary: Boundary | undefined;
+  private readonly boundaryWasLarge: boolean;
+  private readonly watch: RowOrderWatch | undefined;
+  private last: CursorValue;
+  private seen = false;
+  private emitted = false;
+  private taken: Progress;
+  private warnings: Warning[] = [];
+  private warnedOfBoundary = false;
+
+  constructor(config: IncrementalConfig, options: IncrementalRunOptions, order: CursorOrder) {
+    const { resource } = options;
+    this.config = config;
+    this.resource = resource;
+    this.order = order;
+    this.initialValue = config.initialValue ?? null;
+    this.endValue = config.endValue ?? null;
+    this.stored = this.endValue === null ? options.stored : undefined;
+    this.last = this.stored?.last_value ?? this.initialValue;
+    const hasLag = (config.lag ?? 0) !== 0 && this.endValue === null;
+    this.startValue = hasLag ? startBehind(this.last, this.initialValue, config, order, resource) : this.last;
+    this.reader = new CursorReader(config.cursorPath, resource, order);
+    const key = config.primaryKey ?? options.primaryKey;
+    const lags = hasLag && typeof config.lastValueFunc !== "function";
+    const dedups = config.rangeStart !== "open" && this.endValue === null && !lags && (typeof key !== "object" || key.length > 0);
+    const hashes = this.stored?.unique_hashes ?? [];
+    this.boundary = dedups ? new Boundary(resource, key, hashes) : undefined;
+    this.boundaryWasLarge = hashes.length > LARGE_BOUNDARY;
+    this.watch = config.rowOrder === undefined || options.hasParent === true ? undefined : new RowOrderWatch(config.rowOrder, order);
+    if (hasLag && !lags) this.warn("incremental-lag-ignored", "`lag` works with `max` and `min` only and is ignored with a function as `lastValueFunc`");
+    this.taken = this.progress();
+  }
+
+  get lastValue(): CursorValue {
+    return this.last;
+  }
+
+  get outOfRange(): boolean {
+    return this.watch?.outOfRange ?? false;
+  }
+
+  accept(row: Row, index?: number): boolean {
+    this.seen = true;
+    const isAccepted = this.decide(row, index);
+    this.emitted ||= isAccepted;
+    return isAccepted;
+  }
+
+  formatForRequest(value: CursorValue): CursorValue {
+    if (value === null || this.config.convert === undefined) return value;
+    try {
+      return this.config.convert(value);
+    } catch (cause) {
+      throw new IncrementalError(`\`convert\` failed for the cursor value ${excerpt(value)}`, { cause, resource: this.resource });
+    }
+  }
+
+  takeProgress(): JsonValue | undefined {
+    const now = this.progress();
+    const boundary = this.boundary?.takeChange();
+    const record = encodeProgress(this.taken, now, boundary);
+    this.taken = now;
+    return record;
+  }
+
+  restore(record: JsonValue): void {
+    const { progress, boundary } = decodeProgress(record);
+    if (progress.last !== undefined) this.last = progress.last;
+    this.seen ||= progress.seen ?? false;
+    this.emitted ||= progress.emitted ?? false;
+    this.watch?.restore(progress);
+    if (boundary !== undefined) this.boundary?.restore(boundary);
+    this.taken = this.progress();
+  }
+
+  takeWarnings(): Warning[] {
+    if (this.boundary !== undefined && !this.boundaryWasLarge && !this.warnedOfBoundary && this.boundary.size > LARGE_BOUNDARY) {
+      this.warnedOfBoundary = true;
+      this.warn(
+        "incremental-boundary-large",
+        `More than ${LARGE_BOUNDARY} rows share the cursor value ${excerpt(this.last)} of "${this.config.cursorPath}"; a hash of each is kept in the state. A finer cursor field keeps it small.`,
+      );
+    }
+    const { warnings } = this;
+    this.warnings = [];
+    return warnings;
+  }
+
+  result(): StoredIncremental | undefined {
+    if (this.endValue !== null || !this.seen) return undefined;
+    const { stored, initialValue } = this;
+    const start = this.emitted ? (stored?.last_value ?? initialValue) : (stored?.start_value ?? initialValue);
+    return {
+      initial_value: stored === undefined ? initialValue : (stored.initial_value ?? null),
+      last_value: this.last,
+      unique_hashes: this.boundary?.list() ?? [],
+      start_value: start,
+    };
+  }
+
+  /** dlt's algorithm for one row, with the start value frozen. */
+  private decide(row: Row, index: number | undefined): boolean {
+    const value = this.reader.read(row, index);
+    if (value === null || value === undefined) {
+      if (this.config.onCursorValueMissing === "include") return true;
+      if (this.config.onCursorValueMissing === "exclude") return false;
+      throw this.reader.missing(row, value, index);
+    }
+    this.watchOrder(value, index);
+    if (this.endValue !== null) {
+      const toEnd = this.relation(value, this.endValue, "endValue", index);
+      if (toEnd > 0 || (toEnd === 0 && this.config.rangeEnd !== "closed")) {
+        this.watch?.leave("asc");
+        return false;
+      }
+    }
+    const toLast = this.last === null ? 1 : this.relation(value, this.last, "the last value", index);
+    if (toLast > 0) {
+      this.advance(value, row, index);
+      return true;
+    }
+    const toStart = this.startValue === null ? 1 : this.relation(value, this.startValue, "the start value", index);
+    if (toStart < 0 || (toStart === 0 && this.config.rangeStart === "open")) {
+      this.watch?.leave("desc");
+      return false;
+    }
+    // A boundary row that an earlier run loaded does not end the range: others with its value may follow on the next page.
+    if (toStart === 0 && this.boundary?.wasLoaded(row, index) === true) return false;
+    if (toLast === 0) this.boundary?.add(row, index);
+    return true;
+  }
+
+  private advance(value: CursorValue, row: Row, index: number | undefined): void {
+    this.boundary?.restart(row, index);
+    const last = this.order.furthest(this.last === null ? [value] : [value, this.last]) ?? value;
+    this.last = last;
+  }
+
+  private watchOrder(value: CursorValue, index: number | undefined): void {
+    const violation = this.watch?.observe(value);
+    if (violation === undefined) return;
+    this.warn(
+      "row-order-violated",
+      `The rows are declared to come in ${this.config.rowOrder} order of "${this.config.cursorPath}", but ${excerpt(value)} came after ${excerpt(violation.previous)}` +
+        `${index === undefined ? "" : ` (row ${index} of its page)`}. This run reads every page. Sort by the cursor in the request, or remove \`rowOrder\`.`,
+    );
+  }
+
+  private relation(value: CursorValue, mark: CursorValue, markName: string, index: number | undefined): number {
+    const relation = this.order.relation(value, mark);
+    if (relation !== undefined) return relation;
+    throw new IncrementalError(
+      `The cursor value ${excerpt(value)} (${typeof value}) at "${this.config.cursorPath}" does not compare with ${markName} ${excerpt(mark)} (${typeof mark})`,
+      {
+        resource: this.resource,
+        ...(index === undefined ? {} : { row: index }),
+        hint:
+          "Give `initialValue` and `endValue` in the kind that the rows have (`convert` formats what is sent to the API), or bring the field into one kind with a map step." +
+          (this.stored === undefined ? "" : " If the API changed the kind, reset the cursor with `refresh`."),
+      },
+    );
+  }
+
+  private progress(): Progress {
+    return { last: this.last, seen: this.seen, emitted: this.emitted, ...this.watch?.state() };
+  }
+
+  private warn(code: string, message: string): void {
+    this.warnings.push({ code, message, resource: this.resource });
+  }
+}
+
+/** The bounds of a backfill must name a range; dlt has the same rules. */
+function checkRange(config: IncrementalConfig, order: CursorOrder, resource: string): void {
+  const { initialValue = null, endValue = null, lag = 0 } = config;
+  if (!Number.isFinite(lag) || lag < 0) {
+    throw new ConfigError(`\`lag\` is ${excerpt(lag)}; it must be a number from 0`, { resource, path: "incremental.lag" });
+  }
+  if (endValue === null) return;
+  if (initialValue === null) {
+    throw new ConfigError("`endValue` needs an `initialValue`: together they are the range to load", {
+      resource,
+      path: "incremental.endValue",
+      hint: "Give `initialValue`, or remove `endValue` to load everything that is new.",
+    });
+  }
+  const relation = order.relation(endValue, initialValue);
+  if (relation !== undefined && relation >= 0) return;
+  const problem = relation === undefined ? "cannot be compared with" : "comes before";
+  throw new ConfigError(`\`endValue\` ${excerpt(endValue)} ${problem} \`initialValue\` ${excerpt(initialValue)}`, {
+    resource,
+    path: "incremental.endValue",
+    hint: relation === undefined ? "Give both as text or both as numbers." : "Swap them, or set `lastValueFunc` to the direction in which the cursor moves.",
+  });
+}

@@ -1,0 +1,76 @@
+import { excerpt } from "../../core/errors.js";
+import { type CompiledPath, compilePath } from "../../rest/json-path.js";
+import { type CursorOrder, isCursorValue } from "./cursor-order.js";
+import { IncrementalError } from "./incremental-error.js";
+import type { CursorValue } from "./incremental-run.js";
+
+/** Characters that make a path out of a field name. */
+const PATH_SYNTAX = /[.[\]*$?`'"|,/]/;
+
+/** How many field names an error message lists. */
+const LISTED_KEYS = 20;
+
+/** Reads the cursor value of rows: a plain field name directly, anything else as JSONPath. */
+export class CursorReader {
+  private readonly path: string;
+  private readonly resource: string;
+  private readonly order: CursorOrder;
+  private readonly compiled: CompiledPath | undefined;
+
+  constructor(path: string, resource: string, order: CursorOrder) {
+    this.path = path;
+    this.resource = resource;
+    this.order = order;
+    this.compiled = PATH_SYNTAX.test(path) ? compilePath(path) : undefined;
+  }
+
+  /**
+   * The cursor value; null when there is only null, undefined when there is nothing at the path. Several matches are
+   * reduced to the furthest. Throws `IncrementalError` for values that no cursor can hold.
+   */
+  read(row: unknown, index: number | undefined): CursorValue | undefined {
+    if (this.compiled === undefined) {
+      if (typeof row !== "object" || row === null || !Object.hasOwn(row, this.path)) return undefined;
+      return this.toCursor(Reflect.get(row, this.path), index);
+    }
+    const matches = this.compiled.find(row);
+    if (matches.length <= 1) return matches.length === 0 ? undefined : this.toCursor(matches[0], index);
+    const values = matches.map((match) => this.toCursor(match, index)).filter((value) => value !== null);
+    if (values.length === 0) return null;
+    const furthest = this.order.furthest(values);
+    if (furthest === undefined) throw this.unusable(values, index, "holds values of several kinds");
+    return furthest;
+  }
+
+  /** The error for a row without a cursor value, with what the row has instead. */
+  missing(row: unknown, value: null | undefined, index: number | undefined): IncrementalError {
+    const keys = typeof row === "object" && row !== null ? Object.keys(row) : [];
+    const listed = keys.slice(0, LISTED_KEYS).map((key) => excerpt(key, 40));
+    const has = keys.length === 0 ? `The row is ${excerpt(row)}.` : `The row has: ${listed.join(", ")}${keys.length > LISTED_KEYS ? ", …" : ""}.`;
+    const problem = value === null ? `has null at the cursor path "${this.path}"` : `has nothing at the cursor path "${this.path}"`;
+    return new IncrementalError(`A row ${problem}`, {
+      ...this.place(index),
+      hint: `${has} Correct \`cursorPath\`, or set \`onCursorValueMissing\` to "include" or "exclude" if such rows are to be expected.`,
+    });
+  }
+
+  private toCursor(value: unknown, index: number | undefined): CursorValue {
+    if (value === null || value === undefined) return null;
+    if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+    if (!isCursorValue(value) || !this.order.places(value)) {
+      throw this.unusable(value, index, "is no number, text or boolean");
+    }
+    return value;
+  }
+
+  private unusable(value: unknown, index: number | undefined, problem: string): IncrementalError {
+    return new IncrementalError(`The cursor value ${excerpt(value)} at "${this.path}" ${problem}`, {
+      ...this.place(index),
+      hint: "Point `cursorPath` at one field with a time or a growing number, or make one with a map step.",
+    });
+  }
+
+  private place(index: number | undefined): { resource: string; row?: number } {
+    return index === undefined ? { resource: this.resource } : { resource: this.resource, row: index };
+  }
+}

@@ -1,0 +1,5 @@
+/** Incremental cursors: which rows of a run are new, and what the next run has to know. */
+export { createIncrementalRun, type IncrementalRunOptions } from "./create-run.js";
+export { incremental, type IncrementalOptions, type IncrementalSnakeOptions } from "./incremental.js";
+export { IncrementalError } from "./incremental-error.js";
+export type { CursorValue, IncrementalConfig, IncrementalRun, StoredIncremental } from "./incremental-run.js";

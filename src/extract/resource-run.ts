@@ -1,0 +1,131 @@
+import type { ResourceCounters } from "../core/events.js";
+import type { JsonValue } from "../core/json.js";
+import type { StopReason } from "../core/stop.js";
+import type { PageRecord } from "../package/records.js";
+import { ChainQueue } from "./chain.js";
+import type { IncrementalRun } from "./incremental/incremental-run.js";
+import { IterableFeed } from "./iterable-feed.js";
+import type { PagedReader } from "./reader.js";
+import type { ResourceDefinition } from "./resource.js";
+
+/** One resource during one run: its queue of chains, its counters, its cursor. */
+export class ResourceRun {
+  /** Position in the run record; journal records name resources by it. */
+  readonly position: number;
+  readonly source: string;
+  readonly definition: ResourceDefinition;
+  readonly reader: PagedReader;
+  /** The cursor; made anew by `reset`. */
+  incremental: IncrementalRun | undefined;
+  readonly parent: ResourceRun | undefined;
+  readonly children: ResourceRun[] = [];
+  /** Distance from a resource without a parent; deeper resources are fetched first, so that queues stay small. */
+  readonly depth: number;
+  readonly queue: ChainQueue = new ChainQueue();
+  /** The resource's own state, as the user's code sees and changes it. */
+  readonly state: Record<string, JsonValue>;
+  private readonly initialState: string;
+  private savedState: string;
+  private readonly newIncremental: () => IncrementalRun | undefined;
+  private readonly stops = new Map<StopReason, number>();
+  private counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+
+  constructor(options: {
+    readonly position: number;
+    readonly source: string;
+    readonly definition: ResourceDefinition;
+    /** Makes the cursor as it was when the run started. */
+    readonly newIncremental: () => IncrementalRun | undefined;
+    readonly parent: ResourceRun | undefined;
+    readonly state: Record<string, JsonValue>;
+  }) {
+    this.position = options.position;
+    this.source = options.source;
+    this.definition = options.definition;
+    this.newIncremental = options.newIncremental;
+    this.incremental = options.newIncremental();
+    this.parent = options.parent;
+    this.state = options.state;
+    this.initialState = JSON.stringify(options.state);
+    this.savedState = this.initialState;
+    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1;
+    const { reader } = options.definition;
+    this.reader = reader.kind === "paged" ? reader : new IterableFeed(reader);
+    options.parent?.children.push(this);
+    if (options.parent === undefined) this.start();
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get counters(): ResourceCounters {
+    return { ...this.counts };
+  }
+
+  /** True when every page of it, and of all its parents, is committed. */
+  get finished(): boolean {
+    return this.queue.isEmpty && (this.parent === undefined || this.parent.finished);
+  }
+
+  /** Why it ended. With several chains: the reason that deserves most attention. */
+  get stop(): StopReason {
+    const byAttention: readonly StopReason[] = ["skipped", "limit", "maximum-reached", "undetected", "row-order", "ignored"];
+    for (const reason of byAttention) if (this.stops.has(reason)) return reason;
+    const [first] = this.stops.keys();
+    return first ?? "exhausted";
+  }
+
+  /** Whether the end of the data was reached everywhere, so that the cursor may advance over it. */
+  get readToEnd(): boolean {
+    return !this.stops.has("skipped") && !this.stops.has("limit");
+  }
+
+  /** True when a page could not be read and `onError: "skip"` went on without it. */
+  get hasSkipped(): boolean {
+    return this.stops.has("skipped");
+  }
+
+  /** The first chain of a resource without a parent. `limit(0)` means no page at all. */
+  private start(): void {
+    if (this.definition.limit === 0) this.stops.set("limit", 1);
+    else this.queue.add(null);
+  }
+
+  /** Back to the state before the first page. */
+  reset(): void {
+    this.queue.clear();
+    this.stops.clear();
+    this.counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+    this.incremental = this.newIncremental();
+    this.restoreState(JSON.parse(this.initialState) as JsonValue);
+    if (this.parent === undefined) this.start();
+  }
+
+  /** The state as JSON when the user's code changed it since the last call. */
+  takeStateChange(): JsonValue | undefined {
+    const text = JSON.stringify(this.state);
+    if (text === this.savedState) return undefined;
+    this.savedState = text;
+    return JSON.parse(text) as JsonValue;
+  }
+
+  /** Replays a recorded state change. */
+  restoreState(state: JsonValue): void {
+    for (const key of Object.keys(this.state)) delete this.state[key];
+    Object.assign(this.state, state);
+    this.savedState = JSON.stringify(this.state);
+  }
+
+  /** Takes over what a committed page says about the counters and the end of its chain. */
+  count(record: PageRecord): void {
+    const { requests, retries, bytes, waitedMs } = record.cost;
+    this.counts.pages += 1;
+    this.counts.rows += record.rows;
+    this.counts.requests += requests;
+    this.counts.retries += retries;
+    this.counts.bytes += bytes;
+    this.counts.waitedMs += waitedMs;
+    if (record.stop !== undefined) this.stops.set(record.stop, (this.stops.get(record.stop) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Row } from "../core/json.js";
+import { isPlainObject } from "../core/json.js";
+import type { IncrementalRun } from "./incremental/incremental-run.js";
+import type { ResourceDefinition } from "./resource.js";
+
+/**
+ * The way of a page's rows through one resource: the parent's fields, the steps in the order of declaration, and the
+ * cursor always last, so that a `map` may repair the cursor's value (as in dlt).
+ */
+export function processRows(
+  items: readonly unknown[],
+  definition: ResourceDefinition,
+  bound: unknown,
+  incremental: IncrementalRun | undefined,
+): readonly unknown[] {
+  const { parent, steps } = definition;
+  let rows = items;
+  const include = parent?.include;
+  if (include !== undefined) rows = rows.map((row) => include(row, bound as never));
+  for (const step of steps) {
+    // The user's function declares its own row type; what arrives is what the previous step returned.
+    const run = step.run as (row: unknown) => unknown;
+    if (step.kind === "filter") rows = rows.filter((row) => Boolean(run(row)));
+    else if (step.kind === "map") rows = rows.map((row) => run(row)).filter((row) => row !== null && row !== undefined);
+    else rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)]);
+  }
+  return incremental === undefined ? rows : rows.filter((row) => incremental.accept(cursorRow(row)));
+}
+
+/** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */
+function cursorRow(row: unknown): Row {
+  return isPlainObject(row) ? row : {};
+}

@@ -1,0 +1,21 @@
+/** Public interface of sluice; everything else is internal and may change in any release. */
+export { config, secrets } from "./config/index.js";
+export { CancelledError, ConfigError, type ErrorPlace, isSluiceError, SluiceError } from "./core/errors.js";
+export type { ProgressEvent, ProgressListener, ResourceCounters } from "./core/events.js";
+export type { JsonObject, JsonValue, Row } from "./core/json.js";
+export type { StopReason } from "./core/stop.js";
+export type { Warning } from "./core/warnings.js";
+export type { Destination, DestinationSession } from "./destinations/destination.js";
+export { duckdb, type DuckDbOptions } from "./destinations/duckdb/index.js";
+export { resource, type ResourceContext, type ResourceData, type ResourceOptions, source, type SourceSettings } from "./extract/define.js";
+export { ExtractError } from "./extract/errors.js";
+export type { ColumnHint, ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "./extract/hints.js";
+export { Resource } from "./extract/resource.js";
+export { Source } from "./extract/source.js";
+export { PackageError, PipelineLockedError } from "./package/errors.js";
+export type { PackageSummary } from "./package/package-store.js";
+export type { RunData, RunHints } from "./pipeline/data.js";
+export { Dataset, type TableReader } from "./pipeline/dataset.js";
+export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
+export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
+export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";

@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { link, mkdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { PipelineLockedError } from "./errors.js";
+
+interface Owner {
+  readonly token: string;
+  readonly pid: number;
+  /** Start of the owning process where the system tells it; pids are used again. */
+  readonly born: string | undefined;
+  readonly host: string;
+  readonly since: string;
+}
+
+/** Removing a dead owner's lock takes milliseconds; a guard directory older than this belonged to a process that died meanwhile. */
+const GUARD_STALE_MS = 5_000;
+
+/**
+ * The lock of one pipeline: a file that names its owner. A lock whose process is gone (same host, no such pid, or the pid
+ * belongs to a younger process) is taken over at once, so that a killed run can be continued without waiting.
+ */
+export class PipelineLock {
+  private readonly file: string;
+  private readonly owner: Owner;
+
+  private constructor(file: string, owner: Owner) {
+    this.file = file;
+    this.owner = owner;
+  }
+
+  /** Takes the lock. Throws `PipelineLockedError` when a living process has it. */
+  static async acquire(file: string, pipelineName: string): Promise<PipelineLock> {
+    await mkdir(dirname(file), { recursive: true });
+    const owner: Owner = { token: randomUUID(), pid: process.pid, born: processBirth(process.pid), host: hostname(), since: new Date().toISOString() };
+    // The file must never be seen half-written: it is made under another name and linked, which fails when the lock exists.
+    const draft = `${file}.${owner.token}`;
+    await writeFile(draft, JSON.stringify(owner));
+    try {
+      for (;;) {
+        if (await tryLink(draft, file)) return new PipelineLock(file, owner);
+        const holder = await readOwner(file);
+        if (holder !== undefined && isAlive(holder)) throw lockedError(file, pipelineName, holder);
+        await removeStale(file, holder);
+      }
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
+
+  /** Frees the lock, unless somebody removed it and another process has it by now. */
+  async release(): Promise<void> {
+    const holder = await readOwner(this.file);
+    if (holder?.token === this.owner.token) await rm(this.file, { force: true });
+  }
+}
+
+async function tryLink(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Owner;
+  } catch {
+    return undefined; // Gone meanwhile, or not written by us: either way nobody to ask.
+  }
+}
+
+/** Only one process at a time may remove a dead lock, and only the one that it looked at: otherwise it could remove a successor's. */
+async function removeStale(file: string, seen: Owner | undefined): Promise<void> {
+  const guard = `${file}.guard`;
+  try {
+    await mkdir(guard);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    const age = await stat(guard).then((s) => Date.now() - s.mtimeMs, () => 0);
+    if (age > GUARD_STALE_MS) await rm(guard, { recursive: true, force: true });
+    else await delay(20);
+    return;
+  }
+  try {
+    if ((await readOwner(file))?.token === seen?.token) await unlink(file).catch(() => undefined); // Already gone is as good.
+  } finally {
+    await rm(guard, { recursive: true, force: true });
+  }
+}
+
+function isAlive(owner: Owner): boolean {
+  if (owner.host !== hostname()) return true; // Another machine on a shared disk: it cannot be asked, so it is believed.
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return hasCode(error, "EPERM");
+  }
+  const born = processBirth(owner.pid);
+  return born !== "dead" && (born === undefined || owner.born === undefined || born === owner.born);
+}
+
+/**
+ * Start time of a process in the system's own ticks (Linux `/proc/<pid>/stat`, field 22); undefined elsewhere.
+ * "dead" for a killed process that its parent has not collected yet (state Z): it still has a pid.
+ */
+function processBirth(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? "dead" : fields[19];
+  } catch {
+    return undefined; // Not Linux, or the process just ended.
+  }
+}
+
+function lockedError(file: string, pipelineName: string, owner: Owner): PipelineLockedError {
+  return new PipelineLockedError(`Pipeline "${pipelineName}" is being run by process ${owner.pid} on ${owner.host} since ${owner.since}`, {
+    hint: `Wait until it ends. If that process is not a sluice run, remove ${file}.`,
+  });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,146 @@
+import type { JsonValue } from "../core/json.js";
+import type { StopReason } from "../core/stop.js";
+import type { Warning } from "../core/warnings.js";
+import type { StoredSchema } from "../schema/model.js";
+
+/** Version of the journal's records. A package of another version is set aside, never misread. */
+export const JOURNAL_VERSION = 1;
+
+/** First record: everything that is frozen for the run, so that a resume needs neither the destination nor the clock. */
+export interface RunRecord {
+  readonly k: "run";
+  readonly v: typeof JOURNAL_VERSION;
+  readonly loadId: string;
+  readonly pipelineName: string;
+  readonly dataset: string;
+  /** Hash over sources, configuration and destination: only a call with the same one continues this package. */
+  readonly fingerprint: string;
+  /** ISO 8601 UTC: the run's `now`. */
+  readonly startedAt: string;
+  /** Resources of all sources; other records name them by their position here. */
+  readonly resources: readonly { readonly source: string; readonly name: string }[];
+  /** Pipeline state at the start: cursors start from it. */
+  readonly state: JsonValue;
+  /** Stored schemas at the start, by source; null where the source is new. */
+  readonly schemas: Readonly<Record<string, StoredSchema | null>>;
+}
+
+/** Opens a segment file; its number is its position among these records. */
+export interface SegmentRecord {
+  readonly k: "segment";
+  /** Position in `RunRecord.resources`. */
+  readonly r: number;
+  readonly table: string;
+}
+
+/** What one page cost, added to the counters of its resource. */
+export interface PageCost {
+  readonly requests: number;
+  readonly retries: number;
+  readonly bytes: number;
+  readonly waitedMs: number;
+}
+
+/** One committed page: the only thing that makes rows, cursor and queue move, and it moves them together. */
+export interface PageRecord {
+  readonly k: "page";
+  readonly r: number;
+  /** Chain (sequence of pages of one parent row) within the resource; chains are numbered in the order of their parents. */
+  readonly c: number;
+  /** 1-based number of the page in its chain. */
+  readonly p: number;
+  /** State of the next page; absent when the chain ended. */
+  readonly next?: JsonValue;
+  /** Why the chain ended; absent while it goes on. */
+  readonly stop?: StopReason;
+  /** Child chains by resource position: what each needs of its parent row. */
+  readonly kids?: Readonly<Record<string, readonly JsonValue[]>>;
+  /** Appended to segments: number, end offset, CRC-32 of the appended bytes, rows. */
+  readonly seg?: readonly (readonly [segment: number, end: number, crc: number, rows: number])[];
+  /** Schema changes (`Schema.takeChanges`). */
+  readonly schema?: JsonValue;
+  /** Progress of the cursor (`IncrementalRun.takeProgress`). */
+  readonly cursor?: JsonValue;
+  /** State of the resource as the user's code left it, when it changed. */
+  readonly state?: JsonValue;
+  readonly warn?: readonly Warning[];
+  /** Rows of the resource itself that this page added, after steps and cursor. */
+  readonly rows: number;
+  readonly cost: PageCost;
+  /** Rows and values dropped by contracts, by table. */
+  readonly dropped?: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+}
+
+/** Everything of these resources so far is void: their segments are emptied and they start again. */
+export interface ResetRecord {
+  readonly k: "reset";
+  readonly r: readonly number[];
+}
+
+/** All before this record was forced to the disk; records after it are checked against their CRCs on recovery. */
+export interface SyncRecord {
+  readonly k: "sync";
+}
+
+/** What is said of one resource when it is read to its end. */
+export interface ResourceReport extends PageCost {
+  readonly source: string;
+  readonly name: string;
+  readonly pages: number;
+  readonly rows: number;
+  readonly stop: StopReason;
+}
+
+/** One source's part of the publish. */
+export interface CompleteSource {
+  readonly name: string;
+  /** The schema after this load. */
+  readonly schema: StoredSchema;
+  /** Root tables with disposition `replace` that were read in this run. */
+  readonly replaced: readonly string[];
+  readonly dropTables: readonly string[];
+  readonly truncateTables: readonly string[];
+  /** Resource positions whose segments are not loaded (a `replace` that was not read to its end). */
+  readonly voided: readonly number[];
+}
+
+/**
+ * Extraction is complete. Holds all that the publish and the load info need, so that a package can be published without
+ * the code that made it.
+ */
+export interface CompleteRecord {
+  readonly k: "complete";
+  readonly sources: readonly CompleteSource[];
+  /** Row for `_dlt_pipeline_state`; null when the state did not change. */
+  readonly state: StoredState | null;
+  readonly resources: readonly ResourceReport[];
+  readonly warnings: readonly Warning[];
+  readonly dropped: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+}
+
+/** A row of `_dlt_pipeline_state`, dlt's columns. */
+export interface StoredState {
+  readonly version: number;
+  readonly engine_version: number;
+  readonly pipeline_name: string;
+  /** base64(zlib(JSON)). */
+  readonly state: string;
+  /** ISO 8601 UTC. */
+  readonly created_at: string;
+  readonly version_hash: string;
+}
+
+/** The destination refused the rows; the next run tries once more and then sets the package aside. */
+export interface RejectedRecord {
+  readonly k: "rejected";
+  readonly message: string;
+}
+
+export type JournalRecord =
+  | RunRecord
+  | SegmentRecord
+  | PageRecord
+  | ResetRecord
+  | SyncRecord
+  | CompleteRecord
+  | RejectedRecord;

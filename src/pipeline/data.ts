@@ -1,0 +1,76 @@
+import { ConfigError, excerpt } from "../core/errors.js";
+import { isIterable, resource } from "../extract/define.js";
+import type { ColumnHints, ResourceHints, SchemaContractHint } from "../extract/hints.js";
+import { Resource } from "../extract/resource.js";
+import { Source } from "../extract/source.js";
+
+/** What `run` accepts: a source, a resource, a list of those, or rows as a list or (async) iterable of objects or pages. */
+export type RunData =
+  | Source
+  | Resource<unknown>
+  | readonly (Source | Resource<unknown>)[]
+  | Iterable<unknown>
+  | AsyncIterable<unknown>;
+
+/** Hints given to `run`; they win over those of the resources. */
+export interface RunHints {
+  /** Needed when the data is a bare list or iterable. */
+  readonly tableName?: string;
+  readonly writeDisposition?: ResourceHints["writeDisposition"];
+  readonly primaryKey?: string | readonly string[];
+  readonly mergeKey?: string | readonly string[];
+  readonly columns?: ColumnHints;
+  readonly schemaContract?: SchemaContractHint;
+}
+
+/** Brings whatever `run` was given into sources. Loose resources share one source with the pipeline's default schema. */
+export function toSources(data: RunData, hints: RunHints, defaultSchema: string): Source[] {
+  const parts = Array.isArray(data) && data.length > 0 && data.every(isPart) ? data : [data];
+  const sources = parts.filter((part) => part instanceof Source);
+  const loose = parts.filter((part) => part instanceof Resource);
+  const rest = parts.filter((part) => !isPart(part));
+  for (const rows of rest) loose.push(rowsResource(rows, hints));
+  const named = loose.length === 0 ? sources : [...sources, new Source({ name: defaultSchema, resources: loose })];
+  assertDistinct(named);
+  return named.map((source) => withHints(source, hints));
+}
+
+function isPart(value: unknown): value is Source | Resource<unknown> {
+  return value instanceof Source || value instanceof Resource;
+}
+
+function rowsResource(rows: unknown, hints: RunHints): Resource<unknown> {
+  if (!isIterable(rows)) {
+    throw new ConfigError(`run() cannot load ${excerpt(rows)}`, {
+      hint: "Give a source, a resource, a list of objects, or an (async) iterable of objects. A single object goes into a list: run([object], { tableName }).",
+    });
+  }
+  if (hints.tableName === undefined) {
+    throw new ConfigError("run() was given bare rows and does not know the table to load them into", {
+      hint: 'Add a table name: run(rows, { tableName: "users" }), or make a resource: resource({ name: "users" }, rows).',
+    });
+  }
+  return resource({ name: hints.tableName }, rows);
+}
+
+function withHints(source: Source, hints: RunHints): Source {
+  const { tableName, writeDisposition, primaryKey, mergeKey, columns, schemaContract } = hints;
+  const given: ResourceHints = {
+    ...(tableName === undefined ? {} : { tableName }),
+    ...(writeDisposition === undefined ? {} : { writeDisposition }),
+    ...(primaryKey === undefined ? {} : { primaryKey }),
+    ...(mergeKey === undefined ? {} : { mergeKey }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(schemaContract === undefined ? {} : { schemaContract }),
+  };
+  return Object.keys(given).length === 0 ? source : source.mapResources((r) => r.withHints(given));
+}
+
+function assertDistinct(sources: readonly Source[]): void {
+  const names = sources.map((source) => source.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new ConfigError(`run() was given two sources named "${twice}"`, {
+    hint: "Sources share a schema and a state by their name: give each its own, for example restApiSource(config, { name: \"…\" }).",
+  });
+}

@@ -1,0 +1,124 @@
+import type { ResourceCounters } from "../core/events.js";
+import type { StopReason } from "../core/stop.js";
+import type { Warning } from "../core/warnings.js";
+
+/** What one resource did in a run. */
+export interface ResourceInfo extends ResourceCounters {
+  /** Why its pages ended. */
+  readonly stop: StopReason;
+}
+
+export interface LoadInfoFields {
+  readonly pipelineName: string;
+  readonly datasetName: string;
+  /** Where the data went, without secrets. */
+  readonly destination: string;
+  readonly loadId: string;
+  /** True when this call finished (or found finished) a run that an earlier call had begun. */
+  readonly resumed: boolean;
+  /** Rows per table in this load: as they were read, before a merge put equal keys together. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** By resource name; `source.resource` where two sources have a resource of that name. */
+  readonly resources: Readonly<Record<string, ResourceInfo>>;
+  /** Rows and values that a schema contract dropped, per table. */
+  readonly dropped: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+  readonly warnings: readonly Warning[];
+  /** ISO 8601 UTC. Of the first call, when the run was resumed. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+const STOP_TEXT: Readonly<Record<StopReason, string>> = {
+  "no-next": "no next page",
+  "single-page": "single page",
+  "total-reached": "total reached",
+  "empty-page": "empty page",
+  "has-more-false": "API says no more",
+  "maximum-reached": "configured maximum reached",
+  limit: "limit reached, more may exist",
+  "row-order": "rows out of the cursor's range",
+  ignored: "response ignored by an action",
+  exhausted: "all read",
+  undetected: "no pagination recognised: one page",
+  skipped: "FAILED and skipped",
+};
+
+/** Outcome of `run()`: what was loaded, how it ended, what deserves attention. `String(info)` says it in words. */
+export class LoadInfo implements LoadInfoFields {
+  readonly pipelineName: string;
+  readonly datasetName: string;
+  readonly destination: string;
+  readonly loadId: string;
+  readonly resumed: boolean;
+  readonly tables: Readonly<Record<string, number>>;
+  readonly resources: Readonly<Record<string, ResourceInfo>>;
+  readonly dropped: LoadInfoFields["dropped"];
+  readonly warnings: readonly Warning[];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+
+  constructor(fields: LoadInfoFields) {
+    this.pipelineName = fields.pipelineName;
+    this.datasetName = fields.datasetName;
+    this.destination = fields.destination;
+    this.loadId = fields.loadId;
+    this.resumed = fields.resumed;
+    this.tables = fields.tables;
+    this.resources = fields.resources;
+    this.dropped = fields.dropped;
+    this.warnings = fields.warnings;
+    this.startedAt = fields.startedAt;
+    this.finishedAt = fields.finishedAt;
+  }
+
+  /** Several lines for people. */
+  toString(): string {
+    const seconds = (Date.parse(this.finishedAt) - Date.parse(this.startedAt)) / 1000;
+    const lines = [
+      `Pipeline ${this.pipelineName} loaded ${count(totalRows(this.tables), "row")} into dataset ${this.datasetName} at ${this.destination} in ${seconds.toFixed(2)} s`,
+      `Load ${this.loadId} is LOADED${this.resumed ? " (it continued a run that was interrupted)" : ""}`,
+    ];
+    const tables = Object.entries(this.tables);
+    lines.push(tables.length === 0 ? "No table received rows." : "Tables:", ...aligned(tables.map(([name, rows]) => [name, count(rows, "row")])));
+    const resources = Object.entries(this.resources);
+    if (resources.length > 0) lines.push("Resources:", ...aligned(resources.map(([name, info]) => [name, describe(info)])));
+    for (const [table, rows] of Object.entries(this.dropped.rows)) lines.push(`Contract: ${count(rows, "row")} of ${table} dropped`);
+    for (const [table, values] of Object.entries(this.dropped.values)) lines.push(`Contract: ${count(values, "value")} of ${table} dropped`);
+    if (this.warnings.length > 0) lines.push(`Warnings (${this.warnings.length}):`, ...this.warnings.map((w) => `  ${w.code}: ${w.message}${times(w.count)}`));
+    return lines.join("\n");
+  }
+
+  /** The fields, for `JSON.stringify`. */
+  toJSON(): LoadInfoFields {
+    return { ...this };
+  }
+
+  /** `console.log(info)` prints the words. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+function describe(info: ResourceInfo): string {
+  const parts = [count(info.rows, "row"), count(info.pages, "page"), count(info.requests, "request")];
+  if (info.retries > 0) parts.push(`${info.retries} retried`);
+  if (info.waitedMs >= 100) parts.push(`waited ${(info.waitedMs / 1000).toFixed(1)} s`);
+  return `${parts.join(", ")}; ended: ${STOP_TEXT[info.stop]}`;
+}
+
+function totalRows(tables: Readonly<Record<string, number>>): number {
+  return Object.values(tables).reduce((sum, rows) => sum + rows, 0);
+}
+
+function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+function times(n: number | undefined): string {
+  return n === undefined || n === 1 ? "" : ` (${n} times)`;
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+}

@@ -1,0 +1,157 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { ConfigError } from "../core/errors.js";
+import type { ProgressListener } from "../core/events.js";
+import type { Destination } from "../destinations/destination.js";
+import { resolveDestination } from "../destinations/resolve.js";
+import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
+import { PipelineLock } from "../package/lock.js";
+import { PackageStore, type PackageSummary } from "../package/package-store.js";
+import { createNaming } from "../schema/naming/index.js";
+import { type RunData, type RunHints, toSources } from "./data.js";
+import { Dataset } from "./dataset.js";
+import type { LoadInfo, LoadInfoFields } from "./load-info.js";
+import { withSession } from "./publisher.js";
+import type { Refresh } from "./run-context.js";
+import { Runner } from "./runner.js";
+
+/** Requests in flight at the same time when nothing is configured. */
+const DEFAULT_CONCURRENCY = 8;
+
+export interface PipelineOptions {
+  /** Identity of the pipeline: names its state, its work directory, and by default its dataset and database file. */
+  readonly pipelineName: string;
+  /** `"duckdb"` (file `<pipelineName>.duckdb`), a URL such as `duckdb:///data/my.duckdb`, or `duckdb("my.duckdb")`. */
+  readonly destination: string | Destination;
+  /** Default `<pipelineName>_dataset`. */
+  readonly datasetName?: string;
+  /** Where packages in flight are kept. Default `.sluice/pipelines` in the working directory. Deleting it loses at most unpublished work. */
+  readonly pipelinesDir?: string;
+  /** True: every run goes into a dataset of its own, `<datasetName>_<YYYYMMDDhhmmss>`, from scratch. */
+  readonly devMode?: boolean;
+  /** For every run of this pipeline; see {@link RunOptions.refresh}. */
+  readonly refresh?: Refresh;
+  /** Requests in flight at the same time, default 8. */
+  readonly concurrency?: number;
+  readonly progress?: ProgressListener;
+}
+
+export interface RunOptions extends RunHints {
+  /**
+   * Start over: `drop_sources` drops all tables and state of the sources, `drop_resources` those of the selected
+   * resources, `drop_data` empties their tables and resets their state. Happens in the publish, together with the new rows.
+   */
+  readonly refresh?: Refresh;
+  /** At most so many pages per resource (per parent row for child resources). The cursor does not advance over what was left out. */
+  readonly limit?: number;
+  /** Cancels the run: what was committed stays, and the next run goes on from there. */
+  readonly signal?: AbortSignal;
+  readonly progress?: ProgressListener;
+}
+
+/** Loads sources into one dataset of one destination, and remembers how far it came. */
+export class Pipeline {
+  readonly pipelineName: string;
+  readonly datasetName: string;
+  readonly destination: Destination;
+  private readonly options: PipelineOptions;
+  private readonly layout: PipelineLayout;
+
+  constructor(options: PipelineOptions) {
+    if (options.pipelineName.trim() === "") throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
+    const { concurrency } = options;
+    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
+    this.options = options;
+    this.pipelineName = options.pipelineName;
+    const dataset = options.datasetName ?? `${options.pipelineName}_dataset`;
+    this.datasetName = createNaming("snake_case").identifier(options.devMode === true ? `${dataset}_${timestamp()}` : dataset);
+    this.destination = typeof options.destination === "string" ? resolveDestination(options.destination, { pipelineName: options.pipelineName }) : options.destination;
+    this.layout = new PipelineLayout(options.pipelinesDir ?? DEFAULT_PIPELINES_DIR, options.pipelineName);
+  }
+
+  /**
+   * Reads `data` and loads it. An earlier call that was interrupted is brought to its end first; when that was the same
+   * call (same sources, configuration and destination), its outcome is returned with `resumed: true`.
+   *
+   * @throws ConfigError, ExtractError, PublishError, PipelineLockedError, CancelledError and other `SluiceError`s. After
+   *   any of them the destination holds what it held before, and running again goes on from the last committed page.
+   */
+  async run(data: RunData, options: RunOptions = {}): Promise<LoadInfo> {
+    const { refresh, limit, signal, progress, ...hints } = options;
+    let sources = toSources(data, hints, this.defaultSchema);
+    if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
+    return this.locked(async (store) => {
+      const runner = new Runner(
+        {
+          pipelineName: this.pipelineName,
+          dataset: this.datasetName,
+          destination: this.destination,
+          sources,
+          refresh: refresh ?? this.options.refresh,
+          concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
+          signal: signal ?? new AbortController().signal,
+          onEvent: progress ?? this.options.progress ?? (() => undefined),
+        },
+        store,
+      );
+      const info = await runner.run();
+      await writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`);
+      return info;
+    });
+  }
+
+  /** Reads back what was loaded. */
+  dataset(): Dataset {
+    return new Dataset(this.destination, this.datasetName);
+  }
+
+  /** Packages of interrupted or refused runs, oldest first. */
+  async pending(): Promise<PackageSummary[]> {
+    return this.locked((store) => store.summaries());
+  }
+
+  /** Drops packages in flight. The cursor never moved, so their rows are read again. Returns their load ids. */
+  async dropPending(): Promise<string[]> {
+    return this.locked((store) => store.dropAll());
+  }
+
+  /** Load info of the last finished run on this machine. */
+  async lastRun(): Promise<LoadInfoFields | undefined> {
+    try {
+      return JSON.parse(await readFile(this.layout.lastRunFile, "utf8")) as LoadInfoFields;
+    } catch {
+      return undefined; // Never ran here, or the file was removed: both mean that nothing is known.
+    }
+  }
+
+  /** Removes the dataset with all its tables and everything in flight: the next run starts from nothing. */
+  async drop(): Promise<void> {
+    await this.locked(async (store) => {
+      await store.dropAll();
+      await withSession(this.destination, (session) => session.dropDataset(this.datasetName));
+    });
+  }
+
+  /** dlt's default schema name: the pipeline's name in snake_case without a trailing `_pipeline`. */
+  private get defaultSchema(): string {
+    return createNaming("snake_case").identifier(this.pipelineName).replace(/_pipeline$/, "");
+  }
+
+  private async locked<T>(use: (store: PackageStore) => Promise<T>): Promise<T> {
+    await mkdir(this.layout.root, { recursive: true });
+    const lock = await PipelineLock.acquire(this.layout.lockFile, this.pipelineName);
+    try {
+      return await use(new PackageStore(this.layout));
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** Makes a pipeline. Nothing is opened or created before `run`. */
+export function pipeline(options: PipelineOptions): Pipeline {
+  return new Pipeline(options);
+}
+
+function timestamp(): string {
+  return new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+}

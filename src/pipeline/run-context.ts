@@ -1,0 +1,202 @@
+import type { ProgressListener } from "../core/events.js";
+import { ConfigError } from "../core/errors.js";
+import type { JsonValue } from "../core/json.js";
+import { WarningLog } from "../core/warnings.js";
+import type { Destination } from "../destinations/destination.js";
+import { createIncrementalRun } from "../extract/incremental/create-run.js";
+import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
+import { Extraction, type SourceRun } from "../extract/extraction.js";
+import type { ResourceDefinition } from "../extract/resource.js";
+import { ResourceRun } from "../extract/resource-run.js";
+import type { Source } from "../extract/source.js";
+import { assertMergeable } from "../load/mergeable.js";
+import { Normalizer } from "../normalize/normalizer.js";
+import type { LoadPackage } from "../package/load-package.js";
+import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
+import { Schema } from "../schema/schema.js";
+import { PipelineState, type StateIdentity } from "./state.js";
+
+/** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
+export type Refresh = "drop_sources" | "drop_resources" | "drop_data";
+
+export interface RunContextOptions {
+  readonly pkg: LoadPackage;
+  readonly sources: readonly Source[];
+  readonly destination: Destination;
+  readonly identity: StateIdentity;
+  readonly refresh: Refresh | undefined;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: ProgressListener;
+  isExactAsDouble(source: string, table: string, column: string): Promise<boolean>;
+}
+
+/** Tables that a `refresh` removes or empties in the publish. */
+interface Refreshed {
+  readonly drop: readonly string[];
+  readonly truncate: readonly string[];
+}
+
+/** One run put together from its package and the sources: schemas, cursors, queues. Also rebuilt like this on resume. */
+export class RunContext {
+  readonly extraction: Extraction;
+  private readonly options: RunContextOptions;
+  private readonly state: PipelineState;
+  private readonly sources = new Map<string, SourceRun>();
+  private readonly refreshed = new Map<string, Refreshed>();
+  private readonly runs: (ResourceRun | undefined)[];
+
+  constructor(options: RunContextOptions) {
+    this.options = options;
+    const { pkg, sources } = options;
+    this.state = pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromJson(pkg.run.state);
+    for (const source of sources) this.addSource(source);
+    this.runs = this.buildRuns();
+    for (const { schema } of this.sources.values()) assertMergeable(schema);
+    this.extraction = new Extraction({
+      pkg,
+      sources: this.sources,
+      runs: this.runs,
+      signal: options.signal,
+      concurrency: options.concurrency,
+      onEvent: options.onEvent,
+      isExactAsDouble: (source, table, column) => options.isExactAsDouble(source, table, column),
+    });
+  }
+
+  /** What the publish and the load info need, once everything is read. */
+  completion(): Omit<CompleteRecord, "k"> {
+    for (const run of this.runs) if (run !== undefined) this.saveState(run);
+    const warnings = this.extraction.warnings.list();
+    return {
+      sources: this.options.sources.map((source) => this.completeSource(source)),
+      state: this.state.toRow(this.options.identity, this.options.pkg.run.startedAt) ?? null,
+      resources: this.runs.filter((run) => run !== undefined).map(reportOf),
+      warnings,
+      dropped: this.extraction.dropped,
+    };
+  }
+
+  private addSource(source: Source): void {
+    const { pkg, destination, refresh } = this.options;
+    const stored = pkg.run.schemas[source.name] ?? null;
+    const schema = stored === null || refresh === "drop_sources" ? Schema.create(source.name) : Schema.fromStored(stored);
+    this.refreshed.set(source.name, this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)));
+    const warnings = new WarningLog();
+    const normalizer = new Normalizer({
+      schema,
+      sink: pkg.buffer,
+      warnings,
+      maxIdentifierLength: destination.capabilities.maxIdentifierLength,
+      rootKey: source.rootKey,
+      ...(source.maxTableNesting === undefined ? {} : { maxTableNesting: source.maxTableNesting }),
+      ...(source.schemaContract === undefined ? {} : { schemaContract: source.schemaContract }),
+    });
+    for (const { definition } of source.resources) if (definition.selected) normalizer.declareResource(definition.name, definition.hints);
+    this.sources.set(source.name, { name: source.name, schema, normalizer, warnings });
+  }
+
+  private refreshSource(source: Source, schema: Schema, tables: readonly string[]): Refreshed {
+    const { refresh } = this.options;
+    if (refresh === undefined) return { drop: [], truncate: [] };
+    const selected = source.resources.filter((r) => r.definition.selected).map((r) => r.name);
+    if (refresh === "drop_sources") {
+      this.state.resetSource(source.name);
+      return { drop: tables, truncate: [] };
+    }
+    for (const name of selected) this.state.setResource(source.name, name, {});
+    const own = schema.tablesOfResources(selected);
+    if (refresh === "drop_data") return { drop: [], truncate: own };
+    schema.dropTables(own);
+    return { drop: own, truncate: [] };
+  }
+
+  private buildRuns(): (ResourceRun | undefined)[] {
+    const { pkg, sources } = this.options;
+    const byName = new Map<string, ResourceRun>();
+    const needed = new Set(sources.flatMap((source) => neededResources(source)));
+    // Parents first: sources list their resources in topological order, and a child looks its parent up.
+    return pkg.run.resources.map(({ source, name }, position) => {
+      const definition = sources.find((s) => s.name === source)?.resources.find((r) => r.name === name)?.definition;
+      if (definition === undefined || !needed.has(definition)) return undefined;
+      const parent = definition.parent === undefined ? undefined : byName.get(`${source}/${definition.parent.resource}`);
+      if (definition.parent !== undefined && parent === undefined) {
+        throw new ConfigError(`Resource "${name}" depends on "${definition.parent.resource}", which is not in the source`, { resource: name });
+      }
+      const run = this.buildRun(position, source, definition, parent);
+      byName.set(`${source}/${name}`, run);
+      return run;
+    });
+  }
+
+  private buildRun(position: number, source: string, definition: ResourceDefinition, parent: ResourceRun | undefined): ResourceRun {
+    // As in dlt: a resource that replaces its table forgets its state, so that it reads everything.
+    const stored = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, definition.name);
+    const { incremental: cursors, ...state } = stored;
+    const { incremental, hints } = definition;
+    const newIncremental = () =>
+      incremental === undefined
+        ? undefined
+        : createIncrementalRun(incremental, {
+            resource: definition.name,
+            stored: cursors?.[incremental.cursorPath],
+            ...(hints.primaryKey === undefined ? {} : { primaryKey: hints.primaryKey }),
+          });
+    return new ResourceRun({ position, source, definition, newIncremental, parent, state: state as Record<string, JsonValue> });
+  }
+
+  /** The cursor advances only over what was completely read, or in the order that the user vouches for. */
+  private saveState(run: ResourceRun): void {
+    const { name, source, definition, incremental } = run;
+    const before = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, name);
+    const cursors: Record<string, StoredIncremental> = { ...before.incremental };
+    const result = incremental?.result();
+    const mayAdvance = run.readToEnd || incremental?.config.rowOrder === "asc";
+    if (incremental !== undefined && result !== undefined && mayAdvance) cursors[incremental.config.cursorPath] = result;
+    this.state.setResource(source, name, { ...run.state, ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }) });
+  }
+
+  private completeSource(source: Source): CompleteSource {
+    const run = this.sources.get(source.name);
+    if (run === undefined) throw new RangeError(`source ${source.name} is not part of this run`);
+    const replacing = this.runs.filter((r) => r !== undefined && r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
+    const read = replacing.filter((r) => r !== undefined).filter((r) => !r.hasSkipped);
+    const voided = replacing.filter((r) => r !== undefined).filter((r) => r.hasSkipped);
+    const refreshed = this.refreshed.get(source.name);
+    return {
+      name: source.name,
+      schema: run.schema.toStored(),
+      replaced: read.flatMap((r) => run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined)),
+      dropTables: refreshed?.drop ?? [],
+      truncateTables: refreshed?.truncate ?? [],
+      voided: voided.map((r) => r.position),
+    };
+  }
+}
+
+function dataTables(tables: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(tables).filter((name) => !name.startsWith("_dlt_"));
+}
+
+/** The selected resources and the parents that they need. */
+function neededResources(source: Source): ResourceDefinition[] {
+  const byName = new Map(source.resources.map((r) => [r.name, r.definition]));
+  const needed = new Set<ResourceDefinition>();
+  for (const { definition } of source.resources) {
+    if (!definition.selected) continue;
+    for (let at: ResourceDefinition | undefined = definition; at !== undefined && !needed.has(at); ) {
+      needed.add(at);
+      at = at.parent === undefined ? undefined : byName.get(at.parent.resource);
+    }
+  }
+  return [...needed];
+}
+
+function dispositionOf(definition: ResourceDefinition): string {
+  const { writeDisposition } = definition.hints;
+  return (typeof writeDisposition === "object" ? writeDisposition.disposition : writeDisposition) ?? "append";
+}
+
+function reportOf(run: ResourceRun): ResourceReport {
+  return { source: run.source, name: run.name, ...run.counters, stop: run.stop };
+}

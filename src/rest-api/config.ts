@@ -1,0 +1,176 @@
+import type { Row } from "../core/json.js";
+import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
+import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
+import type { OnError, Resource } from "../extract/resource.js";
+import type { WriteDisposition } from "../schema/model.js";
+import type { Auth } from "../rest/auth/auth.js";
+import type { AuthConfig, PaginatorConfig, PaginatorName } from "../rest/index.js";
+import type { HttpOptions } from "../rest/http-options.js";
+import type { ActionFunction, ResponseAction } from "../rest/response-actions.js";
+import type { Paginator } from "../rest/paginators/paginator.js";
+import type { HttpMethod } from "../rest/request.js";
+
+/**
+ * A REST API, declared: where it is, which resources it has, what they have in common. The words and defaults are those
+ * of dlt's `rest_api` source; {@link SnakeRestApiConfig} is the same in snake_case.
+ *
+ * @example
+ * ```ts
+ * restApiSource({
+ *   client: { baseUrl: "https://api.example.com/v1/", paginator: "json_link" },
+ *   resourceDefaults: { primaryKey: "id", writeDisposition: "merge" },
+ *   resources: ["users", { name: "posts", endpoint: { path: "users/{resources.users.id}/posts" } }],
+ * });
+ * ```
+ */
+export interface RestApiConfig {
+  readonly client: ClientConfig;
+  /** Merged into every resource described by config. A resource's own keys win; null switches a default off. */
+  readonly resourceDefaults?: ResourceDefaults | null;
+  /** A string is the name and the path at once; a {@link Resource} made by code may be a parent of the others. */
+  readonly resources: readonly (string | ResourceConfig | Resource<never> | Resource<unknown>)[];
+}
+
+/** How the API is reached. Shared by all resources. */
+export interface ClientConfig extends Nullable<HttpOptions> {
+  /** Paths are joined to it with exactly one slash. May be empty when every path is an absolute URL. */
+  readonly baseUrl: string;
+  /** Sent with every request. Placeholders are not filled in here. */
+  readonly headers?: Readonly<Record<string, string | null>> | null;
+  /** Credentials, by name, as options or as an object. Without `type` it is a bearer token. */
+  readonly auth?: AuthOption | null;
+  /** Default: recognised from the first response. */
+  readonly paginator?: PaginatorOption | null;
+  /** Origins besides the base URL's that may see the credentials, such as `https://files.example.com`. */
+  readonly allowedOrigins?: readonly string[] | null;
+}
+
+/** Null is as good as absent: configs in JSON and YAML have it. */
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+/** The name of an auth whose values come from the secrets, its options, or an object that implements {@link Auth}. */
+export type AuthOption = AuthConfig["type"] | AuthConfig | Auth;
+
+/** The name of a paginator that needs no options, its options, or an object that implements {@link Paginator}. */
+export type PaginatorOption = PaginatorName | PaginatorConfig | Paginator;
+
+/** Everything about a resource but its name. */
+export interface ResourceDefaults extends TableHints {
+  /** A string is the path. */
+  readonly endpoint?: string | EndpointConfig | null;
+  /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>`. */
+  readonly includeFromParent?: readonly string[] | null;
+  /** Applied to each row, in order, after the parent's fields were added and before the incremental filter. */
+  readonly processingSteps?: readonly ProcessingStep[] | null;
+  /** Default: the resource's name. A function of the row routes rows to tables. */
+  readonly tableName?: ResourceHints["tableName"] | null;
+  /** Hints of nested tables by path, such as `items` or `items.tags`. */
+  readonly nestedHints?: Readonly<Record<string, TableHints>> | null;
+  /** False: read because children need it, but not loaded. Default true. */
+  readonly selected?: boolean | null;
+  /** Accepted for dlt's sake: resources and children are always fetched concurrently. */
+  readonly parallelized?: boolean | null;
+  /** Stop after so many pages; for a child: pages per parent row. */
+  readonly limit?: number | null;
+  /** What happens when a page cannot be had. Default `fail`: the run stops and can be resumed. `skip`: the rest goes on, the failure is reported. */
+  readonly onError?: OnError | null;
+}
+
+/** One resource: an endpoint whose rows go into one table and its nested tables. */
+export interface ResourceConfig extends ResourceDefaults {
+  /** Unique within the source; the default of the path and of the table's name. */
+  readonly name: string;
+}
+
+/** What is said of a table. */
+export interface TableHints {
+  readonly writeDisposition?: WriteDisposition | WriteDispositionConfig | null;
+  readonly primaryKey?: string | readonly string[] | null;
+  readonly mergeKey?: string | readonly string[] | null;
+  /** Columns by name, or a list of columns with names; hints in dlt's spelling (`data_type`). */
+  readonly columns?: ColumnHints | null;
+  readonly schemaContract?: SchemaContractHint | null;
+  /** 0 keeps every nested value as JSON, 1 flattens one level, … */
+  readonly maxTableNesting?: number | null;
+}
+
+/**
+ * One or several steps in one object; several run in the order filter, map, yieldMap. Rows are typed as the functions
+ * say: what the API sends is only known to whoever writes them.
+ */
+export interface ProcessingStep {
+  /** Keeps the rows for which it is truthy. */
+  readonly filter?: RowFunction<unknown> | null;
+  /** Replaces the row by what it returns. */
+  readonly map?: RowFunction<unknown> | null;
+  /** Replaces the row by any number of rows. */
+  readonly yieldMap?: RowFunction<Iterable<unknown>> | null;
+}
+
+/** A function of one row. A method type, so that a function of a narrower row type fits. */
+export type RowFunction<Result> = { bivarianceHack(row: Row): Result }["bivarianceHack"];
+
+/**
+ * How the rows of a resource are asked for. `path`, `params`, `headers`, `json` and `data` may contain placeholders:
+ * `{resources.<parent>.<jsonpath>}` or `{<parent>.<jsonpath>}` for a field of the parent's row,
+ * `{incremental.start_value}` for the cursor, and in the path `{name}` for an entry of `params`.
+ */
+export interface EndpointConfig {
+  /** Relative to the base URL, or an absolute URL. Default: the resource's name. Placeholder values become one encoded segment each. */
+  readonly path?: string | null;
+  /** Default `GET`. */
+  readonly method?: HttpMethod | null;
+  /** Query parameters: null leaves one out, lists repeat the name. Merged with the defaults'. */
+  readonly params?: Readonly<Record<string, ParamConfig>> | null;
+  /** JSON body. Merged with the defaults', one level deep. Not together with `data`. */
+  readonly json?: Readonly<Record<string, unknown>> | readonly unknown[] | null;
+  /** Form (an object or a list of pairs) or raw body (text, bytes). */
+  readonly data?: Readonly<Record<string, unknown>> | readonly (readonly [string, unknown])[] | string | Uint8Array | null;
+  /** Null removes a header of the client. */
+  readonly headers?: Readonly<Record<string, string | null>> | null;
+  /** Beats the client's; `auto` recognises it from the response. */
+  readonly paginator?: PaginatorOption | null;
+  /** JSONPath of the rows within the response. Default: recognised from the response. */
+  readonly dataSelector?: string | null;
+  /** What to do with certain responses. */
+  readonly responseActions?: readonly (Nullable<ResponseAction> | ActionFunction)[] | null;
+  /** Loads only what is new since the last run. */
+  readonly incremental?: IncrementalOption | null;
+  /** Beats the client's; null: no credentials. */
+  readonly auth?: AuthOption | null;
+}
+
+/** A query parameter. The two object forms are dlt's older spellings of placeholders. */
+export type ParamConfig = JsonScalar | bigint | Date | undefined | readonly ParamItem[] | IncrementalParam | ResolveParam;
+export type ParamItem = JsonScalar | bigint | Date;
+type JsonScalar = string | number | boolean | null;
+
+/** An incremental cursor as a config says it; null means the default. */
+export type IncrementalKeys = {
+  readonly [K in keyof IncrementalConfig]: K extends "cursorPath" ? string : IncrementalConfig[K] | InitialValue<K> | null;
+} & {
+  /** dlt: take the range from a scheduler; sluice has none. */
+  readonly allowExternalSchedulers?: false | null;
+  /** The old name of `convert`. */
+  readonly transform?: ((value: CursorValue) => CursorValue) | null;
+};
+type InitialValue<K> = K extends "initialValue" | "endValue" ? Date : never;
+
+export type IncrementalOption = IncrementalKeys & {
+  /** Older spelling of `params: { <name>: "{incremental.start_value}" }`. */
+  readonly startParam?: string | null;
+  /** Older spelling of `params: { <name>: "{incremental.end_value}" }`. */
+  readonly endParam?: string | null;
+};
+
+/** Older spelling: the parameter is the start of an incremental cursor. */
+export type IncrementalParam = IncrementalKeys & { readonly type: "incremental" };
+
+/** Older spelling: the parameter, used in the path as `{name}`, is a field of the parent's row. */
+export interface ResolveParam {
+  readonly type: "resolve";
+  /** Name of the parent. */
+  readonly resource: string;
+  /** JSONPath within the parent's row. */
+  readonly field: string;
+}

@@ -1,0 +1,107 @@
+import { SluiceError } from "../core/errors.js";
+import { Resource } from "../extract/resource.js";
+import { compilePath } from "../rest/json-path.js";
+import { includedField, type IncludedField } from "./binding.js";
+import type { Canonical, ConfigProblem } from "./canonical.js";
+import { type CanonicalConfig, type CanonicalResource, isForeign } from "./canonical-config.js";
+import { mergeDefaults } from "./defaults.js";
+import { compileEndpoint, type EndpointPlan } from "./endpoint-plan.js";
+import { graphProblems, inOrder } from "./graph.js";
+import type { ConfigPath } from "./spelling.js";
+import type { Report } from "./templates.js";
+
+/** A resource with everything settled that can be settled without the network. */
+export interface ResourcePlan {
+  readonly name: string;
+  /** With the defaults filled in. */
+  readonly config: CanonicalResource;
+  readonly endpoint: EndpointPlan;
+  readonly parents: readonly string[];
+  readonly included: readonly IncludedField[];
+  /** Reports a problem of this resource; the path is relative to it, its origin may be the defaults. */
+  readonly report: Report;
+}
+
+/** A resource that was made by code. */
+export interface ForeignPlan {
+  readonly name: string;
+  readonly foreign: Resource<unknown>;
+  readonly parents: readonly string[];
+}
+
+export interface SourcePlan {
+  /** Parents before children. */
+  readonly resources: readonly (ResourcePlan | ForeignPlan)[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Compiles a structurally valid config and checks what a schema cannot: names, placeholders, the graph, JSONPaths. */
+export function planSource(config: CanonicalConfig, canonical: Canonical): SourcePlan {
+  const problems: ConfigProblem[] = [];
+  const names = config.resources.map(({ name }) => name);
+  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan => {
+    if (isForeign(entry)) return { name: entry.name, foreign: entry, parents: entry.definition.parent === undefined ? [] : [entry.definition.parent.resource] };
+    const report: Report = (path, message) => problems.push({ path: canonical.userPath(originOf(path, index, config)), message });
+    return planResource(mergeDefaults(entry, config.resourceDefaults), names, report);
+  });
+  names.forEach((name, index) => {
+    if (names.indexOf(name) === index) return;
+    problems.push({ path: canonical.userPath(["resources", index, "name"]), message: `is "${name}", which another resource already has; \`tableName\` lets two resources load into one table` });
+  });
+  const graph = graphProblems(entries);
+  for (const { resource, message } of graph) {
+    problems.push({ path: canonical.userPath(["resources", names.indexOf(resource)]), message: `(resource "${resource}") ${message}` });
+  }
+  return { resources: problems.length === 0 ? inOrder(entries) : entries, problems };
+}
+
+function planResource(config: CanonicalResource, names: readonly string[], report: Report): ResourcePlan {
+  const { name } = config;
+  const endpointReport: Report = (path, message) => report(["endpoint", ...path], message);
+  const endpoint = compileEndpoint(config.endpoint ?? {}, names, endpointReport);
+  const parents = [...new Set(endpoint.parents.map(({ resource }) => resource))];
+  const include = config.includeFromParent ?? [];
+  const [parent] = parents;
+  if (include.length > 0 && parent === undefined) {
+    report(["includeFromParent"], `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`);
+  }
+  for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
+  for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
+  const { dataSelector } = config.endpoint ?? {};
+  if (typeof dataSelector === "string" && dataSelector !== "") checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
+  if (endpoint.incremental !== undefined) checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
+  const included = parent === undefined ? [] : include.map((key) => includedField(parent, key));
+  return { name, config, endpoint, parents, included, report };
+}
+
+/** Reports a JSONPath that does not compile. */
+function checkJsonPath(jsonPath: string, at: ConfigPath, report: Report): void {
+  attempt(() => compilePath(jsonPath), at, report);
+}
+
+/** Runs a constructor that checks its arguments; what it finds wrong becomes a problem of the config. */
+export function attempt<T>(make: () => T, at: ConfigPath, report: Report): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    report(at, `is not valid: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Where something of a merged resource was written: in the resource itself or in the defaults. */
+function originOf(path: ConfigPath, index: number, config: CanonicalConfig): ConfigPath {
+  const own = config.resources[index];
+  const inDefaults = !has(own, path) && has(config.resourceDefaults, path);
+  return inDefaults ? ["resourceDefaults", ...path] : ["resources", index, ...path];
+}
+
+function has(value: unknown, path: ConfigPath): boolean {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== "object" || current === null || !Object.hasOwn(current, key)) return false;
+    current = (current as Record<string | number, unknown>)[key];
+  }
+  return true;
+}

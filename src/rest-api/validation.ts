@@ -1,0 +1,150 @@
+import * as z from "zod/mini";
+import { ConfigError, excerpt } from "../core/errors.js";
+import { isPlainObject } from "../core/json.js";
+import type { Canonical, ConfigProblem } from "./canonical.js";
+import { alternativeFor, type ConfigSchema, configSchema, definitionOf, unwrap } from "./schema.js";
+import { type ConfigPath, didYouMean, formatPath } from "./spelling.js";
+
+type Issue = z.core.$ZodIssue;
+
+/** Below these keys values may be credentials: they are never quoted. */
+const SECRET_KEYS = ["auth", "headers"];
+
+/** Misfits that have an answer of their own. */
+const KNOWN_MISFITS: Readonly<Record<string, string>> = {
+  session: "sluice has no session objects; use `timeout`, `maxAttempts` and the other options of `client`",
+  tableFormat: "sluice has no table formats; remove it",
+  fileFormat: "sluice chooses the file format itself; remove it",
+  references: "sluice keeps no table references; remove it",
+  parentTableName: "nested tables find their parent by themselves; remove it",
+};
+
+/** Everything that is wrong with the structure of a config: unknown keys, wrong types, missing values. */
+export function structuralProblems(canonical: Canonical): ConfigProblem[] {
+  const result = z.safeParse(configSchema, canonical.config);
+  const issues = result.success ? [] : result.error.issues;
+  return [...canonical.problems, ...issues.flatMap((issue) => describe(issue, [], canonical))];
+}
+
+/** One error for all problems; see {@link ConfigError}. */
+export function configError(problems: readonly ConfigProblem[]): ConfigError {
+  const lines = problems.map(({ path, message }) => `${formatPath(path)} ${message}`);
+  const [only] = problems;
+  if (only !== undefined && problems.length === 1) return new ConfigError(lines.join(""), { path: formatPath(only.path) });
+  return new ConfigError(`The REST API config has ${problems.length} problems:\n${lines.map((line) => `- ${line}`).join("\n")}`);
+}
+
+function describe(issue: Issue, prefix: ConfigPath, canonical: Canonical): ConfigProblem[] {
+  const path = [...prefix, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))];
+  const at = (message: string, below: ConfigPath = path): ConfigProblem[] => [{ path: canonical.userPath(below), message }];
+  const { value, schema } = lookUp(path, canonical.config);
+  const found = foundAt(path, value);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.flatMap((key) => unknownKey(key, path, settle(schema, value), canonical));
+    case "invalid_union": {
+      const def = definitionOf(schema);
+      const chosen = def.type === "union" ? alternativeFor(def.options, value) : -1;
+      const nested = issue.errors[chosen];
+      if (nested !== undefined && nested.length > 0) return nested.flatMap((inner) => describe(inner, path, canonical));
+      const wanted = issue.errors.flatMap((errors) => (errors[0] === undefined ? [] : [expectation(errors[0])]));
+      return at(value === undefined ? "is missing" : `must be ${oneOf(wanted)}; found ${found}`);
+    }
+    case "invalid_value": {
+      const allowed = issue.values.map(String);
+      const hint = typeof value === "string" ? didYouMean(value, allowed) : "";
+      return at(value === undefined ? "is missing" : `must be ${expectation(issue)}; found ${found}${hint}`);
+    }
+    default:
+      return at(value === undefined ? `is missing: ${expectation(issue)} is needed` : `must be ${expectation(issue)}; found ${found}`);
+  }
+}
+
+function unknownKey(key: string, path: ConfigPath, schema: ConfigSchema, canonical: Canonical): ConfigProblem[] {
+  if (key.startsWith("x-")) return []; // Column hints may carry the user's own.
+  const def = definitionOf(schema);
+  const known = def.type === "object" ? Object.keys(def.shape).map((name) => canonical.spell(name)) : [];
+  const spelt = canonical.userPath([...path, key]);
+  const answer = KNOWN_MISFITS[key] ?? `allowed: ${known.join(", ")}`;
+  const hint = didYouMean(String(spelt.at(-1) ?? key), known);
+  return [{ path: spelt, message: `is no known key${hint}${hint === "" ? "; " : " "}${answer}` }];
+}
+
+/** What would have been right, in words. */
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return TYPE_NAMES[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return oneOf(issue.values.map((value) => excerpt(value)));
+    case "too_small":
+      return issue.origin === "string" ? "a text that is not empty" : `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
+    case "custom":
+      return issue.message;
+    case "unrecognized_keys":
+      return "an object";
+    default:
+      return "another value";
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function oneOf(alternatives: readonly string[]): string {
+  const all = [...new Set(alternatives)];
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1) ?? ""}`;
+}
+
+/** Short text of a wrong value; where credentials may stand only its kind. */
+export function foundAt(path: ConfigPath, value: unknown): string {
+  if (!path.some((key) => SECRET_KEYS.includes(String(key)))) return typeof value === "function" ? "a function" : excerpt(value);
+  if (value === null) return "null";
+  return `a value of type ${Array.isArray(value) ? "list" : typeof value} (hidden)`;
+}
+
+/** The value at a canonical path and the schema that it had to fit. */
+function lookUp(path: ConfigPath, config: unknown): { value: unknown; schema: ConfigSchema } {
+  let value = config;
+  let schema = unwrap(configSchema);
+  for (const key of path) {
+    schema = unwrap(schemaBelow(schema, value, key));
+    if (Array.isArray(value)) value = typeof key === "number" ? (value as unknown[])[key] : undefined;
+    else value = isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return { value, schema };
+}
+
+function schemaBelow(schema: ConfigSchema, value: unknown, key: string | number): ConfigSchema {
+  const def = definitionOf(schema);
+  switch (def.type) {
+    case "object":
+      return def.shape[key] ?? ANY;
+    case "array":
+      return def.element;
+    case "record":
+      return def.valueType;
+    case "union":
+      return schemaBelow(settle(schema, value), value, key);
+    default:
+      return ANY;
+  }
+}
+
+/** Of a union the alternative that the value is meant for, otherwise the schema itself. */
+function settle(schema: ConfigSchema, value: unknown): ConfigSchema {
+  const def = definitionOf(schema);
+  if (def.type !== "union") return schema;
+  const option = def.options[alternativeFor(def.options, value)];
+  return option === undefined ? ANY : settle(unwrap(option), value);
+}
+
+const ANY: ConfigSchema = z.unknown();

@@ -1,0 +1,70 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
+import { ConnectionError, ResponseTooLargeError } from "./errors.js";
+
+/** What `accept-encoding` offers: the encodings that `decompress` can undo. */
+export const ACCEPT_ENCODING = "gzip, deflate, br";
+
+const gunzipAsync = promisify(gunzip);
+const inflateAsync = promisify(inflate);
+const inflateRawAsync = promisify(inflateRaw);
+const brotliAsync = promisify(brotliDecompress);
+
+/**
+ * Undoes a `content-encoding` (RFC 9110, 8.4): the last one applied first.
+ *
+ * @throws ResponseTooLargeError when more than `maxBytes` come out, ConnectionError when the data is cut off or damaged.
+ */
+export async function decompress(body: Buffer, encodings: string, maxBytes: number, url: string): Promise<Buffer> {
+  let bytes = body;
+  for (const encoding of encodings.toLowerCase().split(",").reverse()) {
+    const name = encoding.trim();
+    if (name === "" || name === "identity" || bytes.length === 0) continue;
+    bytes = await decompressOne(bytes, name, maxBytes, url);
+  }
+  return bytes;
+}
+
+async function decompressOne(bytes: Buffer, encoding: string, maxBytes: number, url: string): Promise<Buffer> {
+  const options = { maxOutputLength: maxBytes };
+  try {
+    switch (encoding) {
+      case "gzip":
+      case "x-gzip":
+        return await gunzipAsync(bytes, options);
+      case "deflate":
+        // "deflate" means zlib's format, but some servers send the bare stream (RFC 9110, 8.4.1.2).
+        return await (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateAsync(bytes, options) : inflateRawAsync(bytes, options));
+      case "br":
+        return await brotliAsync(bytes, options);
+    }
+  } catch (cause) {
+    if (errorCode(cause) === "ERR_BUFFER_TOO_LARGE") throw new ResponseTooLargeError(url, maxBytes, { cause });
+    throw new ConnectionError(`The ${encoding} body is cut off or damaged`, { url, cause, reasonCode: "BODY_DAMAGED" });
+  }
+  throw new ConnectionError(`The body is encoded as "${encoding}", which was not asked for`, {
+    url,
+    reasonCode: "CONTENT_ENCODING",
+    hint: `sluice reads ${ACCEPT_ENCODING}; a proxy or an Accept-Encoding header may be the reason.`,
+  });
+}
+
+/** Bytes as text in the charset that `contentType` names (default UTF-8), without a byte order mark. */
+export function decodeText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = /charset\s*=\s*"?([\w-]+)/i.exec(contentType ?? "")?.[1]?.toLowerCase() ?? "utf-8";
+  if (charset === "utf-8" || charset === "utf8") return withoutMark(bytes.toString("utf8"));
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return withoutMark(bytes.toString("utf8")); // An unknown charset name: UTF-8 is what JSON is in anyway (RFC 8259, 8.1).
+  }
+}
+
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** The `code` of a system error. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,141 @@
+import { SluiceError, type ErrorPlace, type SluiceErrorOptions } from "../core/errors.js";
+import { redactUrl } from "../core/redaction.js";
+
+/** Characters of a response body that an error message may quote. */
+const BODY_EXCERPT = 300;
+
+/** The first characters of a body on one line, for messages. Secrets are removed by the error itself. */
+export function bodyExcerpt(text: string): string {
+  const line = text.slice(0, BODY_EXCERPT * 2).replace(/\s+/g, " ").trim();
+  return line.length > BODY_EXCERPT || text.length > BODY_EXCERPT * 2 ? `${line.slice(0, BODY_EXCERPT)}…` : line;
+}
+
+/** Details of {@link HttpStatusError}. */
+export interface HttpStatusErrorOptions extends SluiceErrorOptions {
+  readonly status: number;
+  readonly method: string;
+  readonly url: string;
+  /** How often the request was sent. */
+  readonly attempts: number;
+  /** Text of the body; the message quotes its beginning. */
+  readonly body: string;
+  /** Why a response with a status below 400 is an error. */
+  readonly reason?: string;
+}
+
+/** The API answered with a status that is an error, and retries and response actions did not change that. */
+export class HttpStatusError extends SluiceError {
+  override readonly name: string = "HttpStatusError";
+  readonly status: number;
+  /** Redacted. */
+  readonly url: string;
+  readonly attempts: number;
+
+  constructor(options: HttpStatusErrorOptions) {
+    const { status, method, url, attempts, body, reason, ...rest } = options;
+    const safeUrl = redactUrl(url);
+    const after = attempts > 1 ? ` after ${attempts} attempts` : "";
+    const why = reason === undefined ? "" : ` (${reason})`;
+    const said = body.trim() === "" ? "" : `\nThe API said: ${bodyExcerpt(body)}`;
+    super("SLUICE_HTTP_STATUS", `HTTP ${status}${why} for ${method} ${safeUrl}${after}${said}`, rest);
+    this.status = status;
+    this.url = safeUrl;
+    this.attempts = attempts;
+  }
+}
+
+/** Details of {@link ConnectionError}. */
+export interface ConnectionErrorOptions extends SluiceErrorOptions {
+  readonly url: string;
+  /** How often the request was sent. Default 1. */
+  readonly attempts?: number;
+  /** The system's or undici's code: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_HEADERS_TIMEOUT`, … */
+  readonly reasonCode?: string;
+}
+
+/** No complete response came: the host is unknown or down, a timeout passed, the connection broke, a redirect cannot be followed. */
+export class ConnectionError extends SluiceError {
+  override readonly name: string = "ConnectionError";
+  /** Redacted. */
+  readonly url: string;
+  readonly reasonCode: string | undefined;
+  readonly #reason: string;
+
+  constructor(reason: string, options: ConnectionErrorOptions) {
+    const { url, attempts = 1, reasonCode, ...rest } = options;
+    const safeUrl = redactUrl(url);
+    super("SLUICE_CONNECTION", `${reason} (${safeUrl}${attempts > 1 ? `, ${attempts} attempts` : ""})`, rest);
+    this.url = safeUrl;
+    this.reasonCode = reasonCode;
+    this.#reason = reason;
+  }
+
+  /** The same error after the last retry. */
+  afterAttempts(attempts: number, place: ErrorPlace): ConnectionError {
+    const { hint, cause, reasonCode, url } = this;
+    return new ConnectionError(this.#reason, {
+      ...place,
+      url,
+      attempts,
+      cause,
+      ...(hint !== undefined && { hint }),
+      ...(reasonCode !== undefined && { reasonCode }),
+    });
+  }
+}
+
+/** Where a body that is not usable JSON came from. */
+export interface BodyOrigin {
+  readonly url: string;
+  readonly status: number;
+  /** The `content-type` header; undefined when there was none. */
+  readonly contentType: string | undefined;
+}
+
+/** The body is not JSON, or nested deeper than sluice reads. */
+export class ResponseParseError extends SluiceError {
+  override readonly name: string = "ResponseParseError";
+  /** The text looks like JSON that was cut off: sending the request again may help. */
+  readonly truncated: boolean;
+
+  constructor(message: string, origin: BodyOrigin, options: SluiceErrorOptions & { readonly truncated?: boolean } = {}) {
+    const { truncated = false, ...rest } = options;
+    const type = origin.contentType ?? "no content type";
+    super("SLUICE_RESPONSE_PARSE", `${message} (HTTP ${origin.status}, ${type}, ${redactUrl(origin.url)})`, rest);
+    this.truncated = truncated;
+  }
+}
+
+/** The body is larger than `maxResponseBytes`. */
+export class ResponseTooLargeError extends SluiceError {
+  override readonly name: string = "ResponseTooLargeError";
+
+  constructor(url: string, limit: number, options: SluiceErrorOptions = {}) {
+    super("SLUICE_RESPONSE_TOO_LARGE", `The response of ${redactUrl(url)} is larger than ${limit} bytes`, {
+      hint: "Ask for smaller pages (a limit or per_page parameter), or raise `maxResponseBytes`.",
+      ...options,
+    });
+  }
+}
+
+/** The pages contradict the paginator's configuration, or go round in circles (`SLUICE_PAGINATION_LOOP`). */
+export class PaginationError extends SluiceError {
+  override readonly name: string = "PaginationError";
+
+  constructor(
+    message: string,
+    options: SluiceErrorOptions = {},
+    code: "SLUICE_PAGINATION" | "SLUICE_PAGINATION_LOOP" = "SLUICE_PAGINATION",
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** A token could not be fetched: the token endpoint refused, or its answer has no token. */
+export class AuthError extends SluiceError {
+  override readonly name: string = "AuthError";
+
+  constructor(message: string, options: SluiceErrorOptions = {}) {
+    super("SLUICE_AUTH", message, options);
+  }
+}

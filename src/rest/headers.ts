@@ -1,0 +1,33 @@
+import { redact } from "../core/redaction.js";
+
+type HeaderInput = Readonly<Record<string, string | null | undefined>>;
+
+/**
+ * Header sets merged from left to right; names are compared without case, null removes what a lower level set.
+ * The result has no nulls.
+ */
+export function mergeHeaders(...levels: readonly HeaderInput[]): Record<string, string> {
+  const merged = new Map<string, readonly [string, string]>();
+  for (const level of levels) {
+    for (const [name, value] of Object.entries(level)) {
+      if (value === undefined) continue;
+      if (value === null) merged.delete(name.toLowerCase());
+      else merged.set(name.toLowerCase(), [name, value]);
+    }
+  }
+  return Object.fromEntries(merged.values());
+}
+
+/** The value of a header, whatever the case of its name in `headers`. */
+export function headerOf(headers: HeaderInput, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(headers)) if (key.toLowerCase() === wanted) return value ?? undefined;
+  return undefined;
+}
+
+const CREDENTIAL_HEADER = /^(authorization|proxy-authorization|cookie)$|api[-_]?key|token|secret|password|signature/i;
+
+/** True for a header that carries credentials: by its name, or because its value contains a registered secret. */
+export function isCredentialHeader(name: string, value: string | null): boolean {
+  return CREDENTIAL_HEADER.test(name) || (value !== null && redact(value) !== value);
+}

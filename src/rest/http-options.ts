@@ -1,0 +1,57 @@
+import { ConfigError, excerpt } from "../core/errors.js";
+import type { RateLimit } from "./rate-limit.js";
+import type { RetryPolicy } from "./retry.js";
+
+/** How requests are sent. All of it can be given in a declarative configuration. */
+export interface HttpOptions {
+  /** Seconds to connect, to the first byte of the answer, and between two parts of a body. Default 60. */
+  readonly timeout?: number;
+  /** How often a request is sent before its failure counts. Default 5. */
+  readonly maxAttempts?: number;
+  /** Seconds; the n-th wait is between half of and the whole of `backoffFactor * 2^(n-1)`. Default 1. */
+  readonly backoffFactor?: number;
+  /** Seconds that a `Retry-After` is obeyed for at most. Default 300. */
+  readonly maxRetryDelay?: number;
+  /** Bytes of one body after decompression. Default 256 MiB. */
+  readonly maxResponseBytes?: number;
+  /** Default `sluice/<version>`. */
+  readonly userAgent?: string;
+  /** Not more than so many requests in any so many seconds to one origin. Default: as fast as the API's headers and 429s allow. */
+  readonly rateLimit?: RateLimit;
+}
+
+/** {@link HttpOptions} with every default filled in. */
+export interface ResolvedHttpOptions extends RetryPolicy {
+  readonly timeout: number;
+  readonly maxResponseBytes: number;
+  readonly userAgent: string;
+  readonly rateLimit: RateLimit | undefined;
+}
+
+const VERSION = "0.1.0";
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws ConfigError for a value that is out of range.
+ */
+export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
+  const { rateLimit } = options;
+  if (rateLimit !== undefined && !(Number.isInteger(rateLimit.requests) && rateLimit.requests > 0 && rateLimit.seconds > 0)) {
+    throw new ConfigError(`rateLimit is ${excerpt(rateLimit)}`, { hint: "Give `{ requests, seconds }`, for example `{ requests: 100, seconds: 60 }`." });
+  }
+  return {
+    timeout: atLeast("timeout", options.timeout ?? 60, 0.001),
+    maxAttempts: atLeast("maxAttempts", options.maxAttempts ?? 5, 1),
+    backoffFactor: atLeast("backoffFactor", options.backoffFactor ?? 1, 0),
+    maxRetryDelay: atLeast("maxRetryDelay", options.maxRetryDelay ?? 300, 0),
+    maxResponseBytes: atLeast("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024, 1),
+    userAgent: options.userAgent ?? `sluice/${VERSION}`,
+    rateLimit,
+  };
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (typeof value === "number" && value >= least) return value;
+  throw new ConfigError(`${name} is ${excerpt(value)}`, { hint: `Give a number from ${least}.` });
+}

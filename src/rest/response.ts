@@ -1,0 +1,22 @@
+import { parseJsonBody } from "./json-body.js";
+import type { HttpResponse } from "./request.js";
+
+/**
+ * A response from its parts; `json()` parses once. Also for response actions that replace a body:
+ * `createResponse({ ...response, status: 200, text: "[]" })`.
+ */
+export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse {
+  const { status, headers, url, text, bytes } = parts;
+  let parsed: { readonly value: unknown } | undefined;
+  return {
+    status,
+    headers,
+    url,
+    text,
+    bytes,
+    json() {
+      parsed ??= { value: text.trim() === "" ? undefined : parseJsonBody(text, { url, status, contentType: headers["content-type"] }) };
+      return parsed.value;
+    },
+  };
+}

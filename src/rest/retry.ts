@@ -1,0 +1,60 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ConnectionError, ResponseParseError } from "./errors.js";
+import { isCertificateCode, throwIfAborted } from "./transport.js";
+
+/** When and how long a client waits before it sends a request again. */
+export interface RetryPolicy {
+  /** How often a request is sent at most. */
+  readonly maxAttempts: number;
+  /** Seconds; the n-th wait is a random time between half of and the whole of `backoffFactor * 2^(n-1)`. */
+  readonly backoffFactor: number;
+  /** Seconds that a `Retry-After` may ask for at most. */
+  readonly maxRetryDelay: number;
+}
+
+/** Reports a wait before it begins. */
+export type OnWait = (reason: "retry" | "rate-limit", ms: number, detail: string) => void;
+
+/** Milliseconds. A longer computed wait helps nobody; only the server may ask for more. */
+const MAX_BACKOFF = 60_000;
+/** Milliseconds. `Retry-After: 0` would otherwise use up all attempts at once. */
+const MIN_RETRY_AFTER = 250;
+
+/** Request Timeout, Too Early, Too Many Requests, and every server error but the one that says "never". */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);
+}
+
+/** True for failures that another attempt may not meet: the network, a timeout, a body that was cut off. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ResponseParseError) return error.truncated;
+  if (!(error instanceof ConnectionError)) return false;
+  return !isCertificateCode(error.reasonCode) && error.reasonCode !== "CONTENT_ENCODING" && error.reasonCode !== "REDIRECT";
+}
+
+/** Milliseconds before attempt `attempt + 1`. `retryAfter`, the server's wish in milliseconds, wins over the computed time. */
+export function retryDelay(policy: RetryPolicy, attempt: number, retryAfter?: number): number {
+  if (retryAfter !== undefined) return Math.min(Math.max(retryAfter, MIN_RETRY_AFTER), policy.maxRetryDelay * 1000);
+  const full = Math.min(policy.backoffFactor * 1000 * 2 ** (attempt - 1), MAX_BACKOFF);
+  return full * (0.5 + Math.random() / 2);
+}
+
+/** A `Retry-After` header (RFC 9110, 10.2.3) in milliseconds from `now`: seconds or an HTTP date. Undefined when absent or unreadable. */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (text === "") return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Waits; ends at once with a CancelledError when `signal` is aborted. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    throwIfAborted(signal, error);
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+import { EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from "undici";
+import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
+import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
+import { ConnectionError, ResponseTooLargeError } from "./errors.js";
+import { headerOf } from "./headers.js";
+import type { HttpMethod, HttpResponse } from "./request.js";
+import { createResponse } from "./response.js";
+
+/** A request as it goes over the wire. */
+export interface WireRequest {
+  readonly method: HttpMethod;
+  /** Absolute, with its whole query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+export interface WireOptions {
+  /** Seconds to connect, to the first byte of the answer, and between two parts of the body: each on its own. */
+  readonly timeout: number;
+  /** Limit of the body, before and after decompression. */
+  readonly maxResponseBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Sockets to one origin at most; further requests wait for a free one. */
+const MAX_SOCKETS_PER_ORIGIN = 100;
+
+/** One dispatcher per connect timeout for the whole process, so that all clients share sockets. Honours HTTP(S)_PROXY and NO_PROXY. */
+const dispatchers = new Map<number, Dispatcher>();
+
+function dispatcherFor(timeoutMs: number): Dispatcher {
+  let dispatcher = dispatchers.get(timeoutMs);
+  if (dispatcher === undefined) {
+    dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs }, connections: MAX_SOCKETS_PER_ORIGIN });
+    dispatchers.set(timeoutMs, dispatcher);
+  }
+  return dispatcher;
+}
+
+/**
+ * Sends one request and reads the whole answer. Does not follow redirects, retry or judge the status.
+ *
+ * @throws ConnectionError when no complete answer comes, ResponseTooLargeError, CancelledError when `signal` is aborted,
+ *   ConfigError when the request itself is impossible (an invalid header).
+ */
+export async function sendOnce(request: WireRequest, options: WireOptions): Promise<HttpResponse> {
+  const { signal, maxResponseBytes } = options;
+  throwIfAborted(signal);
+  const timeoutMs = Math.max(1, Math.round(options.timeout * 1000));
+  try {
+    const answer = await undiciRequest(request.url, {
+      dispatcher: dispatcherFor(timeoutMs),
+      method: request.method,
+      headers: headerOf(request.headers, "accept-encoding") === undefined ? { ...request.headers, "accept-encoding": ACCEPT_ENCODING } : request.headers,
+      body: request.body ?? null,
+      signal,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+    const headers = lowerCaseHeaders(answer.headers);
+    const raw = await readBody(answer.body, maxResponseBytes, request.url);
+    const encoding = headers["content-encoding"];
+    const body = encoding === undefined || raw.length === 0 ? raw : await decompress(raw, encoding, maxResponseBytes, request.url);
+    const text = decodeText(body, headers["content-type"]);
+    return createResponse({ status: answer.statusCode, headers, url: request.url, text, bytes: body.length });
+  } catch (error) {
+    throwIfAborted(signal, error);
+    throw error instanceof SluiceError ? error : explain(error, request.url, options.timeout);
+  }
+}
+
+async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number, url: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop early destroys the body and with it the socket: nothing is left undrained.
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ResponseTooLargeError(url, maxBytes);
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
+}
+
+function lowerCaseHeaders(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return result;
+}
+
+/** Throws a CancelledError when `signal` was aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown): void {
+  if (signal?.aborted === true) throw new CancelledError("The request was cancelled", { cause: cause ?? signal.reason });
+}
+
+/** What an error of undici or the system means, in words. */
+function explain(error: unknown, url: string, timeout: number): SluiceError {
+  const cause = innermost(error);
+  const code = errorCode(cause) ?? errorCode(error);
+  const { hostname, port, protocol } = new URL(url);
+  const place = `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
+  const options = { url, cause: error, ...(code !== undefined && { reasonCode: code }) };
+  switch (code) {
+    case "ECONNREFUSED":
+      return new ConnectionError(`${place} refused the connection`, { ...options, hint: "Nothing listens there: is the API up, and are host and port right?" });
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new ConnectionError(`The host name ${hostname} could not be resolved`, { ...options, hint: "Check the base URL for a typo, and the network." });
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "ETIMEDOUT":
+      return new ConnectionError(`No connection to ${place} within ${timeout} s`, { ...options, hint: "The host is down or a firewall drops the connection; `timeout` sets the limit." });
+    case "UND_ERR_HEADERS_TIMEOUT":
+      return new ConnectionError(`${place} did not answer within ${timeout} s`, { ...options, hint: "Ask for smaller pages or raise `timeout`." });
+    case "UND_ERR_BODY_TIMEOUT":
+      return new ConnectionError(`${place} stopped sending for ${timeout} s in the middle of the body`, { ...options, hint: "Ask for smaller pages or raise `timeout`." });
+    case "UND_ERR_INVALID_ARG":
+      return new ConfigError(`The request cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error });
+    default: {
+      const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
+      if (isCertificateCode(code)) {
+        return new ConnectionError(`The certificate of ${place} was not accepted: ${message}`, {
+          ...options,
+          hint: "If the certificate is your organisation's own, name its file in NODE_EXTRA_CA_CERTS.",
+        });
+      }
+      return new ConnectionError(`The connection to ${place} broke: ${message}`, options);
+    }
+  }
+}
+
+/** True for the codes with which Node.js refuses a certificate; sending again cannot help. */
+export function isCertificateCode(code: string | undefined): boolean {
+  return code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_/.test(code);
+}
+
+/** The error at the bottom: undici and `net` wrap the system's error in `cause` or, with several addresses, in `errors`. */
+function innermost(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
+  if (error instanceof Error && error.cause instanceof Error) return innermost(error.cause);
+  return error;
+}

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EXIT_CODES } from "../../src/cli/exit-codes.js";
+import { loadPipelineFile } from "../../src/cli/pipeline-file.js";
+import { createProgram } from "../../src/cli/program.js";
+import { codeBlocks, ROOT } from "./code-blocks.js";
+
+/** What a block may use without saying so: only whole programs repeat their imports. */
+const PRELUDE = 'import { config, definePipeline, duckdb, pipeline, resource, restApiSource, RestClient, secrets } from "sluice";';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "sluice-docs-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("the documentation", () => {
+  it("has TypeScript that compiles", async () => {
+    const blocks = codeBlocks().filter(({ language }) => language === "ts");
+    expect(blocks.length).toBeGreaterThan(5);
+    for (const { file, line, code } of blocks) {
+      // As many lines in front as in the document, so that the compiler's line numbers are the document's.
+      const head = `${/^import .* from "sluice"/m.test(code) ? "" : PRELUDE}${"\n".repeat(line - 1)}`;
+      const target = path.join(folder, `${file}.${line}.ts`);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, `${head}${code}\nexport {};\n`);
+    }
+    await writeFile(path.join(folder, "package.json"), '{ "type": "module" }');
+    await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify(compilerConfig()));
+    const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder, "--pretty", "false"]).catch((error: unknown) => error as { stdout: string });
+    expect(stdout).toBe("");
+  });
+
+  it("has pipeline files in YAML that pass the checks of the CLI", async () => {
+    const blocks = codeBlocks().filter(({ language }) => language === "yaml");
+    expect(blocks.length).toBeGreaterThan(0);
+    process.env["GITHUB_TOKEN"] ??= "a token for the examples";
+    for (const { file, line, code } of blocks) {
+      const target = path.join(folder, `${path.basename(file)}.${line}.yaml`);
+      await writeFile(target, code);
+      await expect(loadPipelineFile(target)).resolves.toMatchObject({ pipelineName: expect.any(String) });
+    }
+  });
+
+  it("names every command, option and exit code of the CLI", async () => {
+    const page = await readFile(path.join(ROOT, "docs/cli.md"), "utf8");
+    const program = createProgram();
+    for (const command of [program, ...program.commands]) {
+      if (command !== program) expect(page).toContain(`sluice ${command.name()}`);
+      for (const option of command.options) expect(page, command.name()).toContain(option.long);
+    }
+    for (const { code, meaning } of Object.values(EXIT_CODES)) expect(page).toContain(`| ${code} | ${meaning} |`);
+  });
+});
+
+function compilerConfig(): unknown {
+  return {
+    compilerOptions: {
+      target: "es2023",
+      lib: ["es2023"],
+      module: "nodenext",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: true,
+      noEmit: true,
+      types: ["node"],
+      typeRoots: [path.join(ROOT, "node_modules/@types")],
+      paths: { sluice: [path.join(ROOT, "src/index.ts")] },
+    },
+    include: ["**/*.ts"],
+  };
+}

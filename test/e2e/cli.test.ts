@@ -1,0 +1,339 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type GitHubServer, startGitHubServer } from "../../examples/github-api/server.js";
+import { Workspace } from "./command-line.js";
+
+const TOKEN = "a-token-that-nobody-may-see";
+
+let workspace: Workspace;
+let github: GitHubServer;
+
+beforeEach(async () => {
+  workspace = await Workspace.create();
+  github = await startGitHubServer({ token: TOKEN });
+});
+
+afterEach(async () => {
+  await github.close();
+  await workspace.remove();
+});
+
+/** The GitHub pipeline as a config file, indented so that line numbers are easy to count. */
+function githubYaml({ baseUrl = github.url, issues = "issues", extra = "" }: { baseUrl?: string; issues?: string; extra?: string } = {}): string {
+  return `pipeline_name: github
+destination: github.duckdb
+dataset_name: github_data
+source:
+  name: github
+  client:
+    base_url: ${baseUrl}/repos/o/r/
+    max_attempts: 1
+    auth:
+      type: bearer
+      token: \${env.GITHUB_TOKEN}
+  resource_defaults:
+    primary_key: id
+    write_disposition: merge
+    endpoint:
+      params:
+        per_page: 5
+${extra}  resources:
+    - name: issues
+      endpoint:
+        path: ${issues}
+        params:
+          state: all
+          sort: updated
+          direction: asc
+          since: "{incremental.start_value}"
+        incremental:
+          cursor_path: updated_at
+          initial_value: "2019-01-01T00:00:00Z"
+    - name: comments
+      endpoint: issues/{resources.issues.number}/comments
+      include_from_parent: [id]
+    - pulls
+`;
+}
+
+async function countRows(table: string, file = "github.duckdb", dataset = "github_data"): Promise<number> {
+  const instance = await DuckDBInstance.create(workspace.path(file), { access_mode: "READ_ONLY" });
+  const connection = await instance.connect();
+  try {
+    const [row] = (await connection.runAndReadAll(`select count(*)::int as rows from ${dataset}.${table}`)).getRowObjectsJson();
+    return Number(row?.["rows"]);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+describe("sluice run", () => {
+  it("runs a YAML file and says what was loaded, then loads only what changed", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    const first = await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toContain("Pipeline github loaded");
+    expect(first.stdout).not.toContain("Starting");
+    expect(first.stderr).toContain("Starting github, load");
+    expect(await countRows("issues")).toBe(18);
+    expect(await countRows("comments")).toBe(2);
+
+    github.advance();
+    const seen = github.requests.length;
+    const second = await workspace.sluice(["run", "github.yaml", "--json"], { GITHUB_TOKEN: TOKEN });
+    expect(second.code).toBe(0);
+    const info = JSON.parse(second.stdout) as { tables: Record<string, number>; resumed: boolean };
+    expect(info).toMatchObject({ resumed: false, tables: { issues: 3, comments: 2 } });
+    expect(github.requests.slice(seen).filter((line) => line.includes("/comments"))).toHaveLength(3);
+    expect(await countRows("issues")).toBe(20);
+    expect(await countRows("comments")).toBe(2);
+  });
+
+  it("runs a JSON file", async () => {
+    await workspace.write("github.json", {
+      pipeline_name: "github",
+      destination: "duckdb:///github.duckdb".replace("/github", `${workspace.folder}/github`),
+      dataset_name: "github_data",
+      source: {
+        client: { base_url: `${github.url}/repos/o/r/`, auth: { token: "${env.GITHUB_TOKEN}" } },
+        resources: ["pulls"],
+      },
+    });
+    const { code, stderr } = await workspace.sluice(["run", "github.json", "--quiet"], { GITHUB_TOKEN: TOKEN });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(await countRows("pulls")).toBe(2);
+  });
+
+  it.each([
+    ["pipeline.ts", "export default async (): Promise<unknown> => definition;"],
+    ["pipeline.mjs", "export default definition;"],
+  ])("runs %s", async (file, end) => {
+    await workspace.write(
+      file,
+      `import { definePipeline, duckdb, resource } from "sluice";
+const definition = definePipeline({
+  pipelineName: "numbers",
+  destination: duckdb("numbers.duckdb"),
+  datasetName: "numbers_data",
+  source: resource({ name: "numbers" }, () => [{ n: 1 }, { n: 2 }, { n: 3 }]),
+});
+${end}
+`,
+    );
+    expect(await workspace.sluice(["run", file])).toMatchObject({ code: 0 });
+    expect(await countRows("numbers", "numbers.duckdb", "numbers_data")).toBe(3);
+  });
+
+  it("takes destination, dataset, resources and limit from the command line", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    const args = ["--destination", "./other.duckdb", "--dataset", "other_data", "--resources", "issues", "--limit", "2", "--json"];
+    const { code, stdout } = await workspace.sluice(["run", "github.yaml", ...args], { GITHUB_TOKEN: TOKEN });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ datasetName: "other_data", tables: { issues: 10 }, resources: { issues: { pages: 2, stop: "limit" } } });
+    expect(await countRows("issues", "other.duckdb", "other_data")).toBe(10);
+    expect(github.requests.some((line) => line.includes("comments") || line.includes("pulls"))).toBe(false);
+  });
+
+  it("loads everything again with --full-refresh", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    const { code, stdout } = await workspace.sluice(["run", "github.yaml", "--full-refresh", "--json"], { GITHUB_TOKEN: TOKEN });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ tables: { issues: 18 } });
+    expect(await countRows("issues")).toBe(18);
+  });
+
+  it("ends with 4 when there are warnings and that was asked for", async () => {
+    const file = githubYaml({ extra: "      data_selector: nothing.here\n" });
+    await workspace.write("github.yaml", file);
+    expect(await workspace.sluice(["run", "github.yaml", "--resources", "pulls"], { GITHUB_TOKEN: TOKEN })).toMatchObject({ code: 0 });
+    const strict = await workspace.sluice(["run", "github.yaml", "--resources", "pulls", "--fail-on-warnings"], { GITHUB_TOKEN: TOKEN });
+    expect(strict).toMatchObject({ code: 4 });
+    expect(strict.stdout).toContain("Warnings");
+  });
+});
+
+describe("sluice run, when something is wrong", () => {
+  it("names file, line and column of a mistake in a config file", async () => {
+    await workspace.write("github.yaml", githubYaml({ extra: "  resorces: []\n" }));
+    const { code, stderr, stdout } = await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("github.yaml:18:3");
+    expect(stderr).toContain('did you mean "resources"?');
+  });
+
+  it("names the place of a syntax error", async () => {
+    await workspace.write("github.json", '{\n  "pipeline_name": "x",,\n}');
+    const { code, stderr } = await workspace.sluice(["run", "github.json"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("github.json:2:24");
+  });
+
+  it("names a variable that is not set", async () => {
+    await workspace.write("github.yaml", githubYaml().replace("GITHUB_TOKEN", "NO_SUCH_VARIABLE"));
+    const { code, stderr } = await workspace.sluice(["run", "github.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("NO_SUCH_VARIABLE");
+    expect(stderr).toContain("github.yaml:11:14");
+  });
+
+  it("knows what an unknown option and command were meant to be", async () => {
+    const option = await workspace.sluice(["run", "github.yaml", "--jsn"]);
+    expect(option).toMatchObject({ code: 2, stdout: "" });
+    expect(option.stderr).toContain("unknown option '--jsn'");
+    expect(option.stderr).toContain("Did you mean --json?");
+    const command = await workspace.sluice(["rnu", "github.yaml"]);
+    expect(command).toMatchObject({ code: 2 });
+    expect(command.stderr).toContain("Did you mean run?");
+    expect(await workspace.sluice(["run", "github.yaml", "--limit", "none"])).toMatchObject({ code: 2 });
+  });
+
+  it("says that there is no such file, and what a file without a pipeline exports", async () => {
+    const missing = await workspace.sluice(["run", "missing.yaml"]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain("There is no file missing.yaml");
+
+    await workspace.write("source.ts", 'import { restApiSource } from "sluice";\nexport default restApiSource({ client: { baseUrl: "http://x" }, resources: ["a"] });');
+    const source = await workspace.sluice(["run", "source.ts"]);
+    expect(source.code).toBe(2);
+    expect(source.stderr).toContain("exports a Source as default");
+    expect(source.stderr).toContain("export default definePipeline(");
+
+    await workspace.write("nothing.ts", "export const a = 1;");
+    const nothing = await workspace.sluice(["run", "nothing.ts"]);
+    expect(nothing.stderr).toContain("nothing.ts has no default export");
+  });
+
+  it("says where the pipeline file threw, the stack only with --debug", async () => {
+    await workspace.write("broken.ts", '\nthrow new TypeError("this file is broken");\n');
+    const short = await workspace.sluice(["run", "broken.ts"]);
+    expect(short.code).toBe(1);
+    expect(short.stderr).toContain("TypeError: this file is broken");
+    expect(short.stderr).toContain("broken.ts:2:7");
+    expect(short.stderr.split("\n").filter((line) => line.includes(" at "))).toHaveLength(1);
+    const long = await workspace.sluice(["run", "broken.ts", "--debug"]);
+    expect(long.stderr.split("\n").filter((line) => line.includes(" at ")).length).toBeGreaterThan(1);
+  });
+
+  it("says that the API cannot be reached", async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => void closed.listen(0, "127.0.0.1", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    await workspace.write("github.yaml", githubYaml({ baseUrl: `http://127.0.0.1:${port}` }));
+    const { code, stderr } = await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port}`);
+    expect(stderr).toContain("ECONNREFUSED");
+  });
+
+  it("explains a refused token without showing it", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    const wrong = "wrong-token-0123456789";
+    const { code, stdout, stderr } = await workspace.sluice(["run", "github.yaml", "--debug"], { GITHUB_TOKEN: wrong });
+    expect(code).toBe(1);
+    expect(stderr).toContain("401");
+    expect(stderr).toContain("Bad credentials");
+    expect(stdout + stderr).not.toContain(wrong);
+  });
+
+  it("reports an error as JSON when the result was wanted as JSON", async () => {
+    const { code, stdout } = await workspace.sluice(["run", "missing.yaml", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: "SLUICE_CONFIG", message: expect.stringContaining("There is no file missing.yaml") } });
+  });
+
+  it("ends with 3 when another process holds the database", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    const instance = await DuckDBInstance.create(workspace.path("github.duckdb"));
+    try {
+      const { code, stderr } = await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+      expect(code).toBe(3);
+      expect(stderr).toContain("github.duckdb");
+    } finally {
+      instance.closeSync();
+    }
+  });
+});
+
+describe("Ctrl-C", () => {
+  const PAGES = 5;
+  let server: Server;
+  let asked: string[];
+  /** Resolves when page 3 was asked for; its answer waits for `release`. */
+  let third: Promise<void>;
+  let release: () => void;
+
+  beforeEach(async () => {
+    asked = [];
+    let reached: () => void = () => undefined;
+    third = new Promise((resolve) => (reached = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    server = createServer((request, response) => {
+      const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("page") ?? 1);
+      asked.push(`page ${page}`);
+      const next = page < PAGES ? `http://${request.headers.host}/items?page=${page + 1}` : null;
+      const answer = (): void => void response.setHeader("content-type", "application/json").end(JSON.stringify({ items: [{ id: page }], next }));
+      if (page !== 3) return answer();
+      reached();
+      void released.then(answer);
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    await workspace.write("items.json", {
+      pipeline_name: "items",
+      destination: "items.duckdb",
+      dataset_name: "items_data",
+      source: {
+        name: "items",
+        client: { base_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, paginator: { type: "json_link", next_url_path: "next" } },
+        resources: [{ name: "items", endpoint: { path: "items", data_selector: "items" } }],
+      },
+    });
+  });
+
+  afterEach(async () => {
+    release();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("stops in order; the same command goes on from there", async () => {
+    const interrupted = workspace.start(["run", "items.json"]);
+    await third;
+    interrupted.process.kill("SIGINT");
+    const { code, stdout, stderr } = await interrupted.result;
+    expect(code).toBe(130);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("the same command goes on from there");
+
+    const status = await workspace.sluice(["status", "items"]);
+    expect(status.code).toBe(0);
+    expect(status.stdout).toMatch(/not complete|incomplete/);
+
+    release();
+    asked.length = 0;
+    const resumed = await workspace.sluice(["run", "items.json", "--json"]);
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ resumed: true, tables: { items: PAGES } });
+    expect(asked).toEqual(["page 3", "page 4", "page 5"]);
+    expect(await countRows("items", "items.duckdb", "items_data")).toBe(PAGES);
+  });
+});
+
+describe("sluice check", () => {
+  it("accepts a good file without a request and refuses a bad one", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    const good = await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(good).toMatchObject({ code: 0 });
+    expect(good.stdout).toContain("issues, comments, pulls");
+    expect(github.requests).toEqual([]);
+    await workspace.write("bad.yaml", githubYaml().replace("resources.issues.number", "resources.tickets.number"));
+    const bad = await workspace.sluice(["check", "bad.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(bad.code).toBe(2);
+    expect(bad.stderr).toContain("tickets");
+  });
+});
