@@ -22,7 +22,11 @@ const ROOMS = [
 
 /** Imports upward that are allowed, of types only, each with its reason. */
 const TYPE_EXCEPTIONS = [
-  { from: "normalize", to: "extract/hints.ts", reason: "hints are declared with resources and read when rows are made" },
+  {
+    from: "normalize",
+    to: "extract/hints.ts",
+    reason: "hints are declared with resources and read when rows are made",
+  },
 ];
 
 const MAX_LINES = 400;
@@ -36,7 +40,8 @@ for (const file of sourceFiles(src)) {
   const lines = text.split("\n").length - 1;
   if (lines > MAX_LINES) offences.push(`${name}: ${lines} lines; split it (at most ${MAX_LINES})`);
   const room = roomOf(name);
-  if (room !== undefined && !ROOMS.includes(room)) offences.push(`${name}: "${room}" is no known room; rooms are ${ROOMS.join(", ")}`);
+  if (room !== undefined && !ROOMS.includes(room))
+    offences.push(`${name}: "${room}" is no known room; rooms are ${ROOMS.join(", ")}`);
   // Tests beside the code may use any room to set their scene.
   if (/\.test(-d)?\.ts$/.test(name)) continue;
   for (const imported of importsOf(text)) checkImport(name, imported);
@@ -59,12 +64,14 @@ function checkImport(name, { specifier, typeOnly }) {
   const [from, to] = [roomOf(name), roomOf(target)];
   if (from === undefined) return; // src/index.ts is the front door: it exports from every room.
   if (to === undefined) {
-    if (from !== ROOMS[0]) offences.push(`${name}: imports ${target}; only ${ROOMS[0]} uses the package through its front door`);
+    if (from !== ROOMS[0])
+      offences.push(`${name}: imports ${target}; only ${ROOMS[0]} uses the package through its front door`);
     return;
   }
   if (ROOMS.indexOf(from) <= ROOMS.indexOf(to)) return;
   const allowed = typeOnly && TYPE_EXCEPTIONS.some((exception) => exception.from === from && exception.to === target);
-  if (!allowed) offences.push(`${name}: imports ${typeOnly ? "types of " : ""}${target}, but ${from} stands below ${to}`);
+  if (!allowed)
+    offences.push(`${name}: imports ${typeOnly ? "types of " : ""}${target}, but ${from} stands below ${to}`);
 }
 
 /** The first folder of a path below src/; undefined for files that stand in src/ itself. */
@@ -74,10 +81,12 @@ function roomOf(name) {
 
 /** Every import and re-export with its specifier; `import type { … }` and lists in which every name is a type are type-only. */
 function* importsOf(text) {
-  const statement = /^\s*(?:import|export)\s+(type\s+)?(?:([^;"']*?)\s*from\s*)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
+  const statement =
+    /^\s*(?:import|export)\s+(type\s+)?(?:([^;"']*?)\s*from\s*)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
   for (const [, type, clause, specifier, dynamic] of text.matchAll(statement)) {
     const names = /^\{([^}]*)\}$/.exec(clause?.trim() ?? "")?.[1];
-    const onlyTypes = names !== undefined && names.split(",").every((part) => part.trim() === "" || part.trim().startsWith("type "));
+    const onlyTypes =
+      names !== undefined && names.split(",").every((part) => part.trim() === "" || part.trim().startsWith("type "));
     yield { specifier: specifier ?? dynamic, typeOnly: type !== undefined || onlyTypes };
   }
 }

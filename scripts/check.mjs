@@ -19,7 +19,8 @@ const STEPS = [
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const failedStep = STEPS.find(([name, command]) => !succeeds(name, command));
 const { passed, failed } = failedStep === undefined ? runTests() : { passed: 0, failed: 1 };
-if (failedStep !== undefined) console.error(`\nThe check "${failedStep[0]}" failed; run it alone with: ${failedStep[1]}`);
+if (failedStep !== undefined)
+  console.error(`\nThe check "${failedStep[0]}" failed; run it alone with: ${failedStep[1]}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -36,7 +37,9 @@ function runTests() {
   const folder = mkdtempSync(path.join(tmpdir(), "sluice-check-"));
   const file = path.join(folder, "summary.json");
   try {
-    const ok = succeeds("tests", "npx vitest run --reporter=default --reporter=./scripts/summary-reporter.mjs", { TEST_SUMMARY_FILE: file });
+    const ok = succeeds("tests", "npx vitest run --reporter=default --reporter=./scripts/summary-reporter.mjs", {
+      TEST_SUMMARY_FILE: file,
+    });
     const summary = JSON.parse(readFileSync(file, "utf8"));
     return { passed: summary.passed, failed: ok ? summary.failed : Math.max(1, summary.failed) };
   } catch (error) {

@@ -19,3 +19,5 @@ export { Dataset, type TableReader } from "./pipeline/dataset.js";
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
+export * from "./rest/index.js";
+export * from "./rest-api/index.js";

@@ -31,7 +31,12 @@ try {
   console.log("\nTwo issues were opened and a comment was edited. Second run: what changed since\n");
   const before = server.requests.length;
   console.log(String(await github.run(definition.source)));
-  console.log(`\nRequests of the second run:\n${server.requests.slice(before).map((line) => `  ${line}`).join("\n")}`);
+  console.log(
+    `\nRequests of the second run:\n${server.requests
+      .slice(before)
+      .map((line) => `  ${line}`)
+      .join("\n")}`,
+  );
 
   console.log(`\n${definition.datasetName} now holds:`);
   for (const [name, columns] of Object.entries(TABLES)) {

@@ -13,6 +13,8 @@ const definition: PipelineDefinition = definePipeline({
       client: {
         baseUrl: `${api}/repos/${repository}/`,
         auth: { type: "bearer", token: process.env["GITHUB_TOKEN"] ?? "" },
+        // GitHub links its pages in the Link header.
+        paginator: "header_link",
       },
       resourceDefaults: {
         primaryKey: "id",

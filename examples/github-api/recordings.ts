@@ -46,12 +46,16 @@ const require = createRequire(import.meta.url);
 /** The exchanges of one scenario of @octokit/fixtures, with the ids and times that GitHub gave. */
 export function scenario(name: string): Exchange[] {
   const folder = path.dirname(require.resolve("@octokit/fixtures/package.json"));
-  return JSON.parse(readFileSync(path.join(folder, "scenarios/api.github.com", name, "raw-fixture.json"), "utf8")) as Exchange[];
+  return JSON.parse(
+    readFileSync(path.join(folder, "scenarios/api.github.com", name, "raw-fixture.json"), "utf8"),
+  ) as Exchange[];
 }
 
 /** Webhook payloads of github.com, or of one of the GitHub Enterprise releases that were recorded as well. */
 function webhooks(host: "api.github.com" | "ghes-35"): WebhookEvent[] {
-  return JSON.parse(readFileSync(require.resolve(`@octokit/webhooks-examples/${host}/index.json`), "utf8")) as WebhookEvent[];
+  return JSON.parse(
+    readFileSync(require.resolve(`@octokit/webhooks-examples/${host}/index.json`), "utf8"),
+  ) as WebhookEvent[];
 }
 
 function createdIssues(name: string): Recorded[] {
@@ -89,7 +93,10 @@ export function demoRepository(): { readonly before: RepositoryData; readonly af
   const edited = example(events, "issue_comment", "edited");
   const spelling = required(created.issue, "issue of the comment");
   const comment = required(created.comment, "comment");
-  const enterprise = required(example(webhooks("ghes-35"), "issue_comment", "created").comment, "comment of GitHub Enterprise");
+  const enterprise = required(
+    example(webhooks("ghes-35"), "issue_comment", "created").comment,
+    "comment of GitHub Enterprise",
+  );
   const labelled = required(createdIssues("add-labels-to-issue")[0], "issue that gets labels");
   const labels = scenario("add-labels-to-issue").find(({ path }) => path.endsWith("/labels"))?.response;
   const opened = createdIssues("search-issues").map((issue, index) => ({ ...issue, number: 19 + index }));
@@ -110,7 +117,10 @@ export function demoRepository(): { readonly before: RepositoryData; readonly af
   return {
     before: { issues, pulls, comments: new Map([[14, [enterprise, comment]]]) },
     after: {
-      issues: [...issues.map((issue) => (issue.number === 14 ? { ...issue, updated_at: changedAt } : issue)), ...opened],
+      issues: [
+        ...issues.map((issue) => (issue.number === 14 ? { ...issue, updated_at: changedAt } : issue)),
+        ...opened,
+      ],
       pulls,
       comments: new Map([[14, [enterprise, { ...required(edited.comment, "edited comment"), updated_at: changedAt }]]]),
     },

@@ -85,9 +85,13 @@ function answer(
 
   const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
   const route = ROUTE.exec(url.pathname)?.groups;
-  if (route === undefined || request.method !== "GET") return reply(404, { message: "Not Found", documentation_url: DOCUMENTATION });
+  if (route === undefined || request.method !== "GET")
+    return reply(404, { message: "Not Found", documentation_url: DOCUMENTATION });
 
-  const items = route["number"] === undefined ? list(data, route["list"], url.searchParams) : data.comments.get(Number(route["number"])) ?? [];
+  const items =
+    route["number"] === undefined
+      ? list(data, route["list"], url.searchParams)
+      : (data.comments.get(Number(route["number"])) ?? []);
   const page = paginate(items, url);
   reply(200, page.items, page.link === "" ? {} : { link: page.link });
 }
@@ -99,12 +103,19 @@ function list(data: RepositoryData, name: string | undefined, query: URLSearchPa
   const field = query.get("sort") === "updated" ? "updated_at" : "created_at";
   const direction = query.get("direction") === "asc" ? 1 : -1;
   return (name === "pulls" ? data.pulls : data.issues)
-    .filter((item) => (state === "all" || item.state === state) && (since === null || Date.parse(item.updated_at) >= Date.parse(since)))
+    .filter(
+      (item) =>
+        (state === "all" || item.state === state) &&
+        (since === null || Date.parse(item.updated_at) >= Date.parse(since)),
+    )
     .sort((a, b) => direction * (a[field].localeCompare(b[field]) || a.number - b.number));
 }
 
 /** One page and its `Link` header, relations in the order in which GitHub sends them. */
-function paginate(items: readonly (Recorded | RecordedComment)[], url: URL): { items: readonly unknown[]; link: string } {
+function paginate(
+  items: readonly (Recorded | RecordedComment)[],
+  url: URL,
+): { items: readonly unknown[]; link: string } {
   const perPage = Math.min(100, positive(url.searchParams.get("per_page"), 30));
   const page = positive(url.searchParams.get("page"), 1);
   const last = Math.max(1, Math.ceil(items.length / perPage));

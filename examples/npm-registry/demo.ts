@@ -16,12 +16,13 @@ try {
   });
   console.log(String(await npm.run(npmSource(await npmRegistry()))));
 
-  const rows: Record<string, unknown>[] = [];
-  const query = npm.dataset().sql(
-    `select name, version, license, array_length(json_keys(coalesce(dependencies, '{}'))) as dependencies
-       from manifests order by name`,
-  );
-  for await (const row of query) rows.push(row);
+  const rows = await npm
+    .dataset()
+    .sql(
+      `select name, version, license, len(json_keys(coalesce(dependencies, '{}'))) as dependencies
+         from manifests order by name`,
+    )
+    .toArray();
   console.log(`\nmanifests: ${rows.length} rows\n\n${textTable(rows, ["name", "version", "license", "dependencies"])}`);
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -16,7 +16,10 @@ const PACKAGES = [
 
 /** The latest manifest of each package: a list that lives in the program drives one request per name. */
 export function npmSource(baseUrl: string): Source {
-  const packages = resource({ name: "packages", primaryKey: "name", writeDisposition: "replace", selected: false }, () => PACKAGES.map((name) => ({ name })));
+  const packages = resource(
+    { name: "packages", primaryKey: "name", writeDisposition: "replace", selected: false },
+    () => PACKAGES.map((name) => ({ name })),
+  );
   return restApiSource(
     {
       client: { baseUrl },
@@ -37,7 +40,8 @@ export function npmSource(baseUrl: string): Source {
             scripts: { data_type: "json" },
             exports: { data_type: "json" },
           },
-          endpoint: { path: "{packages.name}/latest", paginator: "single_page" },
+          // The whole answer is the row; without a selector the first list in it would be taken for the rows.
+          endpoint: { path: "{packages.name}/latest", dataSelector: "$", paginator: "single_page" },
           onError: "skip",
         },
       ],

@@ -1,28 +1,108 @@
-import { readFile } from "node:fs/promises";
-import { ConfigError, excerpt } from "../core/errors.js";
+import { readFile, stat } from "node:fs/promises";
+import * as z from "zod/mini";
+import { expandPlaceholders } from "../config/index.js";
+import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
-import { didYouMean, toCamel, toSnake } from "../rest-api/spelling.js";
-import { destinationFrom } from "./destination-option.js";
+import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
+import { didYouMean, formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** The keys of a pipeline file in canonical spelling, and what each must be. */
-const KEYS: Readonly<Record<string, "text" | "true or false" | "a whole number" | "an object">> = {
-  pipelineName: "text",
-  destination: "text",
-  datasetName: "text",
-  pipelinesDir: "text",
-  devMode: "true or false",
-  concurrency: "a whole number",
-  source: "an object",
-};
-const REQUIRED = ["pipelineName", "destination", "source"];
+/** The top level of a pipeline file in canonical spelling; `source` is checked by the REST API source. */
+const pipelineFile = z.strictObject({
+  pipelineName: z.string(),
+  destination: z.string(),
+  datasetName: z.exactOptional(z.string()),
+  pipelinesDir: z.exactOptional(z.string()),
+  devMode: z.exactOptional(z.boolean()),
+  concurrency: z.exactOptional(z.int()),
+  source: z.record(z.string(), z.unknown()),
+});
 
-/** One mistake and where it is. */
-interface Problem {
-  readonly path: DocumentPath;
-  readonly message: string;
+type PipelineFile = z.infer<typeof pipelineFile>;
+
+/**
+ * Reads a pipeline from YAML or JSON: the keys of `definePipeline` in snake_case (camelCase is understood), the REST API
+ * config and the source's `name` under `source`, `${env.NAME}` and `${secrets.path}` filled in.
+ *
+ * @param file path to read
+ * @param shown path for messages
+ * @throws ConfigError with `file:line:column` of every mistake.
+ */
+export async function readConfigFile(file: string, shown: string): Promise<PipelineDefinition> {
+  const { size } = await stat(file);
+  if (size > MAX_BYTES) throw new ConfigError(`${shown} has ${size} bytes; a pipeline file has at most ${MAX_BYTES}`);
+  const document = new YamlDocument(await readFile(file, "utf8"), shown);
+  const { source, ...settings } = checked(
+    locating(document, [], () => expandPlaceholders(document.value())),
+    document,
+  );
+  const { name, ...config } = source;
+  const problems = validateRestApiConfig(config).map(({ path, message }) => ({ path: ["source", ...path], message }));
+  if (name !== undefined && typeof name !== "string")
+    problems.push({ path: ["source", "name"], message: `must be a text; found ${excerpt(name)}` });
+  if (problems.length > 0) throw configError(problems, document);
+  const options = typeof name === "string" ? { name } : {};
+  return { ...settings, source: locating(document, ["source"], () => restApiSourceFrom(config, options)) };
+}
+
+/** The top level, checked, in canonical spelling. */
+function checked(value: unknown, document: YamlDocument): PipelineFile {
+  if (!isPlainObject(value))
+    throw new ConfigError(
+      `${document.placeOf([])}: a pipeline file holds keys such as pipeline_name, not ${excerpt(value)}`,
+    );
+  const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
+  const result = z.safeParse(
+    pipelineFile,
+    Object.fromEntries([...spelling].map(([key, given]) => [key, value[given]])),
+  );
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(spelling.get(key) ?? key));
+    const key = String(issue.path[0]);
+    const given = spelling.get(key);
+    if (given === undefined) return [{ path: [toSnake(key)], message: "is missing" }];
+    return [
+      {
+        path: [given],
+        message: `must be of type ${issue.code === "invalid_type" ? issue.expected : "number"}; found ${excerpt(value[given])}`,
+      },
+    ];
+  });
+  throw configError(problems, document);
+}
+
+function unknownKey(key: string): ConfigProblem {
+  const known = Object.keys(pipelineFile.shape).map(toSnake);
+  return { path: [key], message: `is no known key${didYouMean(key, known) || `; allowed: ${known.join(", ")}`}` };
+}
+
+/** One error for all problems, each with its place in the file. */
+function configError(problems: readonly ConfigProblem[], document: YamlDocument): ConfigError {
+  return new ConfigError(
+    problems.map(({ path, message }) => `${document.placeOfKey(path)}: ${formatPath(path)} ${message}`).join("\n"),
+  );
+}
+
+/** Adds the place in the file to an error that names a path below `base`. */
+function locating<T>(document: YamlDocument, base: DocumentPath, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isSluiceError(error) || error.place.path === undefined) throw error;
+    throw new ConfigError(`${document.placeOf([...base, ...parsePath(error.place.path)])}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** `resources[1].endpoint` as keys and positions. */
+function parsePath(text: string): (string | number)[] {
+  return [...text.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g)].map(([, index, quoted, key]) =>
+    index === undefined ? (quoted ?? key ?? "") : Number(index),
+  );
 }

@@ -1,10 +1,9 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
-import { readConfigFile } from "./config-file.js";
 
 /** Kinds of pipeline files by extension. */
 const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
@@ -22,10 +21,12 @@ const EXPORT_HINT = "Write `export default definePipeline({ pipelineName, destin
 export async function loadPipelineFile(file: string): Promise<PipelineDefinition> {
   const absolute = path.resolve(file);
   const extension = path.extname(absolute).toLowerCase();
-  await access(absolute).catch((cause: unknown) => {
-    throw new ConfigError(`There is no file ${file}`, { cause, hint: "`sluice init` writes a pipeline to start from." });
-  });
-  if (CONFIG.has(extension)) return readConfigFile(absolute, file);
+  if (!existsSync(absolute))
+    throw new ConfigError(`There is no file ${file}`, { hint: "`sluice init` writes a pipeline to start from." });
+  if (CONFIG.has(extension)) {
+    const { readConfigFile } = await import("./config-file.js");
+    return readConfigFile(absolute, file);
+  }
   if (TYPESCRIPT.has(extension)) return definitionOf(await importTypeScript(absolute), file);
   if (JAVASCRIPT.has(extension)) return definitionOf(await import(pathToFileURL(absolute).href), file);
   throw new ConfigError(`${file} is no pipeline file`, {
@@ -43,11 +44,14 @@ async function importTypeScript(file: string): Promise<unknown> {
 }
 
 async function definitionOf(module: unknown, file: string): Promise<PipelineDefinition> {
-  const exported: unknown = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
+  const exported: unknown =
+    typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
   if (exported === undefined) throw new ConfigError(`${file} has no default export`, { hint: EXPORT_HINT });
   const definition: unknown = await (typeof exported === "function" ? exported() : exported);
   if (isDefinition(definition)) return definition;
-  throw new ConfigError(`${file} exports ${describe(definition)} as default, not a pipeline definition`, { hint: EXPORT_HINT });
+  throw new ConfigError(`${file} exports ${describe(definition)} as default, not a pipeline definition`, {
+    hint: EXPORT_HINT,
+  });
 }
 
 function isDefinition(value: unknown): value is PipelineDefinition {

@@ -27,5 +27,8 @@ export function createProgram(): CommandUnknownOpts {
 }
 
 function exitCodeHelp(): string {
-  return ["Exit codes:", ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)].join("\n");
+  return [
+    "Exit codes:",
+    ...Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
+  ].join("\n");
 }

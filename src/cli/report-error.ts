@@ -17,7 +17,11 @@ export function describeError(error: unknown, debug: boolean): string {
   const lines = [isSluiceError(error) ? error.message : `${error.name}: ${error.message}`];
   if (debug) lines.push(error.stack ?? "");
   else if (!isSluiceError(error)) lines.push(stackFrame(error) ?? "", "Add --debug for the whole stack.");
-  for (let { cause } = error; cause !== undefined && cause !== null; cause = cause instanceof Error ? cause.cause : undefined) {
+  for (
+    let { cause } = error;
+    cause !== undefined && cause !== null;
+    cause = cause instanceof Error ? cause.cause : undefined
+  ) {
     const text = cause instanceof Error ? cause.message : excerpt(cause);
     if (debug && cause instanceof Error) lines.push(`caused by ${cause.stack ?? text}`);
     else if (text !== "" && !lines.some((line) => line.includes(text))) lines.push(`caused by: ${text}`);

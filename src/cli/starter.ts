@@ -2,7 +2,13 @@
 export type StarterFiles = ReadonlyMap<string, string>;
 
 /** Lines that the starter needs in `.gitignore`: what holds secrets, data or packages in flight. */
-export const IGNORED: readonly string[] = ["node_modules/", ".sluice/secrets.toml", ".sluice/pipelines/", "*.duckdb", "*.duckdb.wal"];
+export const IGNORED: readonly string[] = [
+  "node_modules/",
+  ".sluice/secrets.toml",
+  ".sluice/pipelines/",
+  "*.duckdb",
+  "*.duckdb.wal",
+];
 
 /**
  * A pipeline that works as it is: a public API without a token, one list and the details behind it, merged by name.

@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, 
 import { ConfigError } from "../core/errors.js";
 
 /** A path into the document: keys and positions in lists. */
-export type DocumentPath = readonly PropertyKey[];
+export type DocumentPath = readonly (string | number)[];
 
 /** Aliases that one document may resolve to; a "billion laughs" file needs far more. */
 const MAX_ALIASES = 100;
@@ -22,9 +22,16 @@ export class YamlDocument {
     if (first !== undefined) throw new ConfigError(`${this.at(first.pos[0])}: ${first.message}`, { cause: first });
   }
 
-  /** The document as plain values. */
+  /** The document as plain values. Throws ConfigError when its aliases multiply beyond all measure. */
   value(): unknown {
-    return this.document.toJS({ maxAliasCount: MAX_ALIASES });
+    try {
+      return this.document.toJS({ maxAliasCount: MAX_ALIASES });
+    } catch (cause) {
+      throw new ConfigError(
+        `${this.file}: ${cause instanceof Error ? cause.message : "the document cannot be resolved"}`,
+        { cause },
+      );
+    }
   }
 
   /** `file:line:column` of the value at `path`, or of the nearest value around it that the file has. */

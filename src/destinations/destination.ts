@@ -1,4 +1,6 @@
 import type { StoredSchema } from "../schema/model.js";
+import type { Dialect } from "./dialect.js";
+import type { PublishTransaction } from "./publish-transaction.js";
 
 /** What an engine can and cannot do. Shared code reads these flags and never an engine's name. */
 export interface Capabilities {
@@ -8,27 +10,6 @@ export interface Capabilities {
   readonly readsSegmentFiles: boolean;
   /** True: schema changes, rows and system tables become visible in one transaction. */
   readonly atomicPublish: boolean;
-}
-
-/** One table's rows in this package. */
-export interface TableSegments {
-  readonly table: string;
-  /** Absolute paths of JSON Lines files, in the order in which they are to be read. */
-  readonly files: readonly string[];
-  readonly rows: number;
-}
-
-/** Everything of one source in a publish. */
-export interface SourcePlan {
-  /** The schema after this load, in dlt's stored form, hash and version settled. */
-  readonly schema: StoredSchema;
-  /** Tables that have rows or whose columns changed. */
-  readonly segments: readonly TableSegments[];
-  /** Root tables with disposition `replace` that were read to their end in this run, also when no row came: they are emptied, nested tables included. */
-  readonly replaced: readonly string[];
-  /** Tables to drop, or to empty, before anything else (`refresh`), nested ones listed. */
-  readonly dropTables: readonly string[];
-  readonly truncateTables: readonly string[];
 }
 
 /** A row of `_dlt_pipeline_state`, dlt's columns. */
@@ -43,41 +24,47 @@ export interface StateRow {
   readonly version_hash: string;
 }
 
-/** A publish: everything becomes visible in one transaction, or nothing. */
-export interface PublishPlan {
-  readonly dataset: string;
-  readonly loadId: string;
-  /** ISO 8601 UTC, taken when the run started: `inserted_at` of the load row, boundary of scd2. */
-  readonly startedAt: string;
-  readonly sources: readonly SourcePlan[];
-  /** Undefined when the state did not change. */
-  readonly state: StateRow | undefined;
+/** A value that a query may be given for a placeholder. */
+export type QueryParameter = string | number | bigint | boolean | null;
+
+export interface QueryOptions {
+  /** Values of `$1`, `$2`, … (or `?`), bound and never put into the text. */
+  readonly params?: readonly QueryParameter[];
+  /** Tables of this dataset can be named without it. Default: none. */
+  readonly dataset?: string;
 }
 
-export interface PublishResult {
-  /** False when the load id was already in `_dlt_loads`: nothing was done. */
-  readonly applied: boolean;
-  /** Rows inserted or updated per table, where the engine tells. */
-  readonly affected: Readonly<Record<string, number>>;
-}
-
-/** A connection to one engine. Not for concurrent use; `close` frees files and locks. */
+/**
+ * A connection to one engine. Calls may overlap, they wait for each other where the engine needs it; `close` frees files
+ * and locks. Reading what is not there (no database, no dataset, no table) yields nothing and is no error, except in `query`.
+ */
 export interface DestinationSession {
-  /** Newest state row of the pipeline that belongs to a completed load. Undefined when there is none, or no dataset. */
+  readonly dialect: Dialect;
+  /** Newest state row of the pipeline that belongs to a completed load. */
   readState(dataset: string, pipelineName: string): Promise<StateRow | undefined>;
   /** Newest stored schema of that name. */
   readSchema(dataset: string, schemaName: string): Promise<StoredSchema | undefined>;
   /** True when `_dlt_loads` has the load id. */
   isLoaded(dataset: string, loadId: string): Promise<boolean>;
-  /** True when every value of a bigint column is exactly representable as double, so that the column may be widened. */
+  /** True when every value of an integer column is exactly representable as double, so that the column may be widened. */
   isExactAsDouble(dataset: string, table: string, column: string): Promise<boolean>;
-  /** Throws `PublishError` with table, column and value where the engine tells them; nothing has changed then. */
-  publish(plan: PublishPlan): Promise<PublishResult>;
+  /** Names of the tables and views of a dataset, sorted. */
+  tables(dataset: string): Promise<string[]>;
+  /**
+   * Runs `work` in one transaction: its changes become visible together when it resolves, or not at all when it throws.
+   * `work` may be run again from its start after a rollback, when the engine gave up for a reason that passes (its memory
+   * limit, a conflict); it must not keep results of the earlier try. Throws what `work` throws, or `StatementError`.
+   */
+  transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T>;
   /** Removes the dataset with everything in it. */
   dropDataset(dataset: string): Promise<void>;
-  /** Runs a query; rows are plain objects: bigint as `bigint`, timestamps as ISO text in UTC, decimals as text. */
-  query(sql: string, params?: readonly (string | number | bigint | boolean | null)[]): AsyncIterable<Record<string, unknown>>;
-  /** `"dataset"."table"`, quoted for this engine. */
+  /**
+   * Runs a query and yields its rows as they come, as plain objects with the columns in order. Integers are numbers, and
+   * `bigint`s beyond 2^53; other decimals and JSON are text, unchanged; dates and times are ISO 8601 text, UTC with `Z` where
+   * the column has a time zone; binary is a `Uint8Array`; lists and structs are arrays and objects. Throws `StatementError`.
+   */
+  query(sql: string, options?: QueryOptions): AsyncIterable<Record<string, unknown>>;
+  /** Full name of a table, quoted for this engine. */
   qualify(dataset: string, table: string): string;
   close(): Promise<void>;
 }
@@ -91,5 +78,8 @@ export interface Destination {
   /** For people, without secrets: `duckdb:///path/to/file.duckdb`. */
   readonly location: string;
   readonly capabilities: Capabilities;
+  /** The same destination with its unset defaults taken from the pipeline's name. */
+  forPipeline?(pipelineName: string): Destination;
+  /** Throws `DestinationError` (cannot be opened) or `DestinationLockedError` (another process holds it). */
   open(): Promise<DestinationSession>;
 }

@@ -25,6 +25,8 @@ export interface PackageStatus {
   readonly complete: CompleteRecord | undefined;
   /** Message of the last rejection by the destination. */
   readonly rejected: string | undefined;
+  /** True when the destination has committed it and only the removal is missing. */
+  readonly published: boolean;
 }
 
 interface Pending {
@@ -76,7 +78,7 @@ export class LoadPackage {
       await first.writeFile(line);
       await first.close();
       await rename(fresh, dir);
-      const status = { complete: undefined, rejected: undefined };
+      const status = { complete: undefined, rejected: undefined, published: false };
       const found = { segments: new SegmentSet(dir), end: Buffer.byteLength(line), status };
       return new LoadPackage(dir, run, await open(join(dir, JOURNAL_FILE), "r+"), found, options);
     } catch (error) {
@@ -98,13 +100,13 @@ export class LoadPackage {
     let run: RunRecord | undefined;
     for await (const { record, end } of readJournal(path)) {
       if (record.k === "run") run = record;
-      if (record.k === "sync") synced = end;
+      if (record.k === "sync" || record.k === "published") synced = end;
     }
     if (run === undefined || run.v !== JOURNAL_VERSION) return undefined;
     const found = await recover(dir, path, synced);
     const journal = await open(path, "r+");
     await journal.truncate(found.end);
-    for (const segment of found.segments.all) await found.segments.truncate(segment);
+    if (!found.status.published) for (const segment of found.segments.all) await found.segments.truncate(segment);
     return new LoadPackage(dir, run, journal, found, options);
   }
 
@@ -177,6 +179,13 @@ export class LoadPackage {
     this.queueRecord(complete);
     await this.flush();
     this.current = { ...this.current, complete };
+  }
+
+  /** Records that the destination has the load. */
+  async markPublished(): Promise<void> {
+    this.queueRecord({ k: "published" });
+    await this.flush();
+    this.current = { ...this.current, published: true };
   }
 
   /** Records that the destination refused this package. */
@@ -256,7 +265,7 @@ interface Recovered {
 /** Rebuilds the segments' committed ends; stops at the first record after the last fsync whose bytes are not what they were. */
 async function recover(dir: string, path: string, synced: number): Promise<Recovered> {
   const segments = new SegmentSet(dir);
-  let status: PackageStatus = { complete: undefined, rejected: undefined };
+  let status: PackageStatus = { complete: undefined, rejected: undefined, published: false };
   let valid = 0;
   for await (const { record, end } of readJournal(path)) {
     if (record.k === "segment") segments.add(record.r, record.table);
@@ -277,6 +286,7 @@ async function recover(dir: string, path: string, synced: number): Promise<Recov
       }
     } else if (record.k === "complete") status = { ...status, complete: record };
     else if (record.k === "rejected") status = { ...status, rejected: record.message };
+    else if (record.k === "published") status = { ...status, published: true };
     valid = end;
   }
   return { segments, end: valid, status };

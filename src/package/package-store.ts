@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LoadPackage, type LoadPackageOptions } from "./load-package.js";
@@ -37,8 +38,8 @@ export class PackageStore {
     const found: LoadPackage[] = [];
     for (const name of (await names(this.layout.packages)).sort()) {
       const dir = join(this.layout.packages, name);
-      // `.new` was never finished, `.done` is published and was being removed.
-      const pkg = /\.(new|done)$/.test(name) ? undefined : await LoadPackage.open(dir, this.options);
+      // `.new`: its run record was never finished.
+      const pkg = name.endsWith(".new") ? undefined : await LoadPackage.open(dir, this.options);
       if (pkg === undefined) await rm(dir, { recursive: true, force: true });
       else found.push(pkg);
     }
@@ -56,12 +57,14 @@ export class PackageStore {
     return target;
   }
 
-  /** Removes a published package: renamed first, so that a crash in the middle leaves nothing that looks like a package. */
+  /**
+   * Removes a published package, the journal last: until then the package answers for its call, so that a process that
+   * dies here does not load twice. The last step is synchronous to keep the gap before `run()` returns short.
+   */
   async remove(pkg: LoadPackage): Promise<void> {
     await pkg.close();
-    const doomed = `${pkg.dir}.done`;
-    await rename(pkg.dir, doomed);
-    await rm(doomed, { recursive: true, force: true });
+    for (const segment of pkg.segments.all) await rm(segment.file, { force: true });
+    rmSync(pkg.dir, { recursive: true, force: true });
   }
 
   /** Drops everything that is in flight. Returns the load ids. */

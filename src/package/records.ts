@@ -130,6 +130,11 @@ export interface StoredState {
   readonly version_hash: string;
 }
 
+/** The destination has committed the load; the segments may be gone from here on. */
+export interface PublishedRecord {
+  readonly k: "published";
+}
+
 /** The destination refused the rows; the next run tries once more and then sets the package aside. */
 export interface RejectedRecord {
   readonly k: "rejected";
@@ -143,4 +148,5 @@ export type JournalRecord =
   | ResetRecord
   | SyncRecord
   | CompleteRecord
+  | PublishedRecord
   | RejectedRecord;

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { ResourceCounters } from "../core/events.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
@@ -69,6 +70,7 @@ export class LoadInfo implements LoadInfoFields {
     this.warnings = fields.warnings;
     this.startedAt = fields.startedAt;
     this.finishedAt = fields.finishedAt;
+    Object.defineProperty(this, inspect.custom, { value: () => this.toString() }); // `console.log(info)` prints the words.
   }
 
   /** Several lines for people. */
@@ -93,10 +95,6 @@ export class LoadInfo implements LoadInfoFields {
     return { ...this };
   }
 
-  /** `console.log(info)` prints the words. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
 
 function describe(info: ResourceInfo): string {

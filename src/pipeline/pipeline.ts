@@ -6,7 +6,7 @@ import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
 import { PipelineLock } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
-import { createNaming } from "../schema/naming/index.js";
+import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
@@ -63,8 +63,8 @@ export class Pipeline {
     this.options = options;
     this.pipelineName = options.pipelineName;
     const dataset = options.datasetName ?? `${options.pipelineName}_dataset`;
-    this.datasetName = createNaming("snake_case").identifier(options.devMode === true ? `${dataset}_${timestamp()}` : dataset);
-    this.destination = typeof options.destination === "string" ? resolveDestination(options.destination, { pipelineName: options.pipelineName }) : options.destination;
+    this.datasetName = namingConvention("snake_case").identifier(options.devMode === true ? `${dataset}_${timestamp()}` : dataset);
+    this.destination = resolveDestination(options.destination, { pipelineName: options.pipelineName });
     this.layout = new PipelineLayout(options.pipelinesDir ?? DEFAULT_PIPELINES_DIR, options.pipelineName);
   }
 
@@ -90,12 +90,11 @@ export class Pipeline {
           concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
           signal: signal ?? new AbortController().signal,
           onEvent: progress ?? this.options.progress ?? (() => undefined),
+          onLoaded: (info) => writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`),
         },
         store,
       );
-      const info = await runner.run();
-      await writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`);
-      return info;
+      return runner.run();
     });
   }
 
@@ -133,7 +132,7 @@ export class Pipeline {
 
   /** dlt's default schema name: the pipeline's name in snake_case without a trailing `_pipeline`. */
   private get defaultSchema(): string {
-    return createNaming("snake_case").identifier(this.pipelineName).replace(/_pipeline$/, "");
+    return normalizeSchemaName(this.pipelineName).replace(/_pipeline$/, "");
   }
 
   private async locked<T>(use: (store: PackageStore) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { ProgressListener } from "../core/events.js";
-import type { Destination, DestinationSession, PublishPlan, SourcePlan, TableSegments } from "../destinations/destination.js";
+import type { Destination, DestinationSession } from "../destinations/destination.js";
 import { PublishError } from "../load/errors.js";
+import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
 import { publish } from "../load/publish.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
@@ -24,11 +25,14 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
   const started = performance.now();
   const rows = plan.sources.flatMap((source) => source.segments).reduce((sum, segment) => sum + segment.rows, 0);
   onEvent({ type: "publish-started", loadId: plan.loadId, rows });
-  try {
-    await withSession(destination, (session) => publish(session, plan));
-  } catch (error) {
-    if (error instanceof PublishError) await pkg.reject(error.message);
-    throw error;
+  if (!pkg.status.published) {
+    try {
+      await withSession(destination, (session) => publish(session, plan));
+    } catch (error) {
+      if (error instanceof PublishError) await pkg.reject(error.message);
+      throw error;
+    }
+    await pkg.markPublished();
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
   return loadInfoOf(options, plan);

@@ -11,6 +11,7 @@ import { ResourceRun } from "../extract/resource-run.js";
 import type { Source } from "../extract/source.js";
 import { assertMergeable } from "../load/mergeable.js";
 import { Normalizer } from "../normalize/normalizer.js";
+import { tablePatch } from "../normalize/table-hints.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { Schema } from "../schema/schema.js";
@@ -52,7 +53,6 @@ export class RunContext {
     this.state = pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromJson(pkg.run.state);
     for (const source of sources) this.addSource(source);
     this.runs = this.buildRuns();
-    for (const { schema } of this.sources.values()) assertMergeable(schema);
     this.extraction = new Extraction({
       pkg,
       sources: this.sources,
@@ -88,11 +88,14 @@ export class RunContext {
       sink: pkg.buffer,
       warnings,
       maxIdentifierLength: destination.capabilities.maxIdentifierLength,
-      rootKey: source.rootKey,
-      ...(source.maxTableNesting === undefined ? {} : { maxTableNesting: source.maxTableNesting }),
-      ...(source.schemaContract === undefined ? {} : { schemaContract: source.schemaContract }),
+      defaults: source,
     });
-    for (const { definition } of source.resources) if (definition.selected) normalizer.declareResource(definition.name, definition.hints);
+    for (const { definition } of source.resources) {
+      if (!definition.selected) continue;
+      normalizer.declareResource(definition.name, definition.hints);
+      assertKeys(definition, schema);
+    }
+    if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
     this.sources.set(source.name, { name: source.name, schema, normalizer, warnings });
   }
 
@@ -105,7 +108,8 @@ export class RunContext {
       return { drop: tables, truncate: [] };
     }
     for (const name of selected) this.state.setResource(source.name, name, {});
-    const own = schema.tablesOfResources(selected);
+    const roots = Object.values(schema.tables).filter((table) => table.resource !== undefined && selected.includes(table.resource));
+    const own = roots.flatMap((root) => [root.name, ...schema.descendants(root.name).map((table) => table.name)]);
     if (refresh === "drop_data") return { drop: [], truncate: own };
     schema.dropTables(own);
     return { drop: own, truncate: [] };
@@ -159,19 +163,34 @@ export class RunContext {
   private completeSource(source: Source): CompleteSource {
     const run = this.sources.get(source.name);
     if (run === undefined) throw new RangeError(`source ${source.name} is not part of this run`);
-    const replacing = this.runs.filter((r) => r !== undefined && r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
-    const read = replacing.filter((r) => r !== undefined).filter((r) => !r.hasSkipped);
-    const voided = replacing.filter((r) => r !== undefined).filter((r) => r.hasSkipped);
+    const replacing = this.runs
+      .filter((r) => r !== undefined)
+      .filter((r) => r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
     const refreshed = this.refreshed.get(source.name);
     return {
       name: source.name,
       schema: run.schema.toStored(),
-      replaced: read.flatMap((r) => run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined)),
+      replaced: replacing
+        .filter((r) => !r.hasSkipped)
+        .flatMap((r) => run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined)),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
-      voided: voided.map((r) => r.position),
+      voided: replacing.filter((r) => r.hasSkipped).map((r) => r.position),
     };
   }
+}
+
+/** Refuses a merge without a key before anything is read; a table that does not exist yet is judged by its hints. */
+function assertKeys(definition: ResourceDefinition, schema: Schema): void {
+  const { name, hints } = definition;
+  const { tableName = name } = hints;
+  if (typeof tableName === "function") return; // Known with the first row; the publish checks it.
+  const naming = schema.naming();
+  const table = naming.identifier(tableName);
+  if (schema.tables[table] !== undefined) return assertMergeable({ tables: { [table]: schema.tables[table] } });
+  const planned = Schema.create("planned");
+  planned.mergeTable(tablePatch(table, { resource: name }, hints, naming));
+  assertMergeable(planned);
 }
 
 function dataTables(tables: Readonly<Record<string, unknown>>): string[] {

@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
+  /** Called between the publish and the removal of the package. */
+  onLoaded(info: LoadInfo): Promise<void>;
 }
 
 /**
@@ -115,6 +117,7 @@ export class Runner {
     if (complete === undefined) throw new RangeError(`package ${pkg.run.loadId} is not complete`);
     const { destination, onEvent } = this.request;
     const info = await publishPackage({ pkg, complete, destination, resumed, onEvent });
+    await this.request.onLoaded(info);
     await this.store.remove(pkg);
     return info;
   }

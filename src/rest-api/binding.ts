@@ -1,5 +1,5 @@
 import { excerpt, SluiceError } from "../core/errors.js";
-import { isPlainObject, type JsonObject, type JsonValue } from "../core/json.js";
+import { isPlainObject, type JsonValue } from "../core/json.js";
 import type { ParentLink } from "../extract/reader.js";
 import { type CompiledPath, compilePath } from "../rest/json-path.js";
 import type { ParentPlaceholder } from "./placeholders.js";
@@ -71,7 +71,7 @@ export function parentLink(child: string, parent: string, placeholders: readonly
 /** Reads what `bind` wrote. */
 export function restore(bound: JsonValue): BoundValues {
   const part = (name: "values" | "fields"): ReadonlyMap<string, unknown> => {
-    const entries = isPlainObject(bound) ? (bound as JsonObject)[name] : undefined;
+    const entries = isPlainObject(bound) ? bound[name] : undefined;
     return new Map(isPlainObject(entries) ? Object.entries(entries).map(([key, value]) => [key, fromJson(value)]) : []);
   };
   return { values: part("values"), fields: part("fields") };

@@ -10,6 +10,7 @@ import {
   endpointSchema,
   entrySchema,
   paginatorSchema,
+  paramSchema,
   unwrap,
 } from "./schema.js";
 import { type ConfigPath, toCamel, toSnake } from "./spelling.js";
@@ -63,7 +64,7 @@ class Canonicaliser {
       config: canonical,
       problems: this.problems,
       userPath: (path) => this.userPath(path),
-      spell: (key) => (this.snakeKeys > this.camelKeys ? toSnake(key) : key),
+      spell: (key) => this.spell(key),
     };
   }
 
@@ -137,6 +138,7 @@ class Canonicaliser {
       if (result.has(key)) {
         this.problems.push({ path: itemOrigin.path, message: `is given twice, in two spellings (${key} and ${given})` });
       }
+      this.origins.set(JSON.stringify([...at, key]), itemOrigin);
       result.set(key, convert(item, key, [...at, key], itemOrigin));
     }
     return result;
@@ -157,9 +159,18 @@ class Canonicaliser {
   private userPath(path: ConfigPath): ConfigPath {
     for (let length = path.length; length > 0; length--) {
       const origin = this.origins.get(JSON.stringify(path.slice(0, length)));
-      if (origin !== undefined) return origin.expanded ? origin.path : [...origin.path, ...path.slice(length)];
+      if (origin !== undefined) return origin.expanded ? origin.path : [...origin.path, ...this.missing(path.slice(length))];
     }
-    return path;
+    return this.missing(path);
+  }
+
+  /** Keys that the user has not written, as this user would. */
+  private missing(path: ConfigPath): ConfigPath {
+    return path.map((key) => (typeof key === "string" ? this.spell(key) : key));
+  }
+
+  private spell(key: string): string {
+    return this.snakeKeys > this.camelKeys ? toSnake(key) : key;
   }
 }
 
@@ -171,6 +182,10 @@ function expandShorthand(value: unknown, schema: ConfigSchema): unknown {
   }
   // dlt: credentials without a type are a bearer token.
   if (schema === authSchema && isPlainObject(value) && value["type"] === undefined) return { type: "bearer", ...value };
+  // What `incremental()` returned, given as a parameter.
+  if (schema === paramSchema && isPlainObject(value) && value["type"] === undefined && typeof (value["cursorPath"] ?? value["cursor_path"]) === "string") {
+    return { type: "incremental", ...value };
+  }
   return value;
 }
 

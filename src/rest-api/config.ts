@@ -4,11 +4,12 @@ import type { CursorValue, IncrementalConfig } from "../extract/incremental/incr
 import type { OnError, Resource } from "../extract/resource.js";
 import type { WriteDisposition } from "../schema/model.js";
 import type { Auth } from "../rest/auth/auth.js";
-import type { AuthConfig, PaginatorConfig, PaginatorName } from "../rest/index.js";
+import type { AuthConfig, BearerAuthConfig } from "../rest/auth/index.js";
 import type { HttpOptions } from "../rest/http-options.js";
-import type { ActionFunction, ResponseAction } from "../rest/response-actions.js";
+import type { JsonLinkConfig, PaginatorConfig, PaginatorName } from "../rest/paginators/index.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { HttpMethod } from "../rest/request.js";
+import type { ActionFunction, ResponseAction } from "../rest/response-actions.js";
 
 /**
  * A REST API, declared: where it is, which resources it has, what they have in common. The words and defaults are those
@@ -46,13 +47,20 @@ export interface ClientConfig extends Nullable<HttpOptions> {
 }
 
 /** Null is as good as absent: configs in JSON and YAML have it. */
-type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+type Nullable<T> = { readonly [K in keyof T]: {} extends Pick<T, K> ? T[K] | null : T[K] };
 
-/** The name of an auth whose values come from the secrets, its options, or an object that implements {@link Auth}. */
-export type AuthOption = AuthConfig["type"] | AuthConfig | Auth;
+/**
+ * The name of an auth, its options, or an object that implements {@link Auth}. Required options that are missing are
+ * looked up in the secrets when the source is made.
+ */
+export type AuthOption = AuthConfig["type"] | Incomplete<AuthConfig> | Pick<BearerAuthConfig, "token"> | Auth;
+type Incomplete<C extends { readonly type: string }> = C extends unknown ? Pick<C, "type"> & Partial<Omit<C, "type">> : never;
 
 /** The name of a paginator that needs no options, its options, or an object that implements {@link Paginator}. */
-export type PaginatorOption = PaginatorName | PaginatorConfig | Paginator;
+export type PaginatorOption = PaginatorName | PaginatorConfig | Paginator | "json_response" | JsonResponseConfig;
+
+/** dlt's old name of `json_link`. */
+export type JsonResponseConfig = Omit<JsonLinkConfig, "type"> & { readonly type: "json_response" };
 
 /** Everything about a resource but its name. */
 export interface ResourceDefaults extends TableHints {
@@ -140,8 +148,8 @@ export interface EndpointConfig {
   readonly auth?: AuthOption | null;
 }
 
-/** A query parameter. The two object forms are dlt's older spellings of placeholders. */
-export type ParamConfig = JsonScalar | bigint | Date | undefined | readonly ParamItem[] | IncrementalParam | ResolveParam;
+/** A query parameter. The object forms are dlt's older spellings of placeholders. */
+export type ParamConfig = JsonScalar | bigint | Date | undefined | readonly ParamItem[] | IncrementalParam | ResolveParam | IncrementalConfig;
 export type ParamItem = JsonScalar | bigint | Date;
 type JsonScalar = string | number | boolean | null;
 

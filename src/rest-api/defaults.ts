@@ -48,6 +48,8 @@ function mergeColumns(own: Columns, inherited: Columns): Columns {
   if (own === null || inherited === undefined || inherited === null) return own;
   const merged = new Map<string, ColumnHint>(Object.entries(inherited));
   for (const [name, hint] of Object.entries(own)) merged.set(name, { ...merged.get(name), ...hint });
-  const typed = (hint: ColumnHint): number => (hint.data_type === undefined ? 1 : 0);
-  return Object.freeze(Object.fromEntries([...merged].sort(([, a], [, b]) => typed(a) - typed(b))));
+  const columns = [...merged];
+  const typed = columns.filter(([, hint]) => hint.data_type !== undefined);
+  const untyped = columns.filter(([, hint]) => hint.data_type === undefined);
+  return Object.freeze(Object.fromEntries([...typed, ...untyped]));
 }

@@ -4,7 +4,7 @@ import type { HttpMethod } from "../rest/request.js";
 import type { CanonicalEndpoint } from "./canonical-config.js";
 import type { ResolveParam } from "./config.js";
 import { readParams } from "./incremental.js";
-import { compilePathTemplate, type PathTemplate } from "./path-template.js";
+import { compilePathTemplate, isSegment, type PathTemplate } from "./path-template.js";
 import type { ParentPlaceholder } from "./placeholders.js";
 import { compileTemplate, type DynamicPlaceholder, dynamicParts, placeholdersOf, type Report, type Template, textOf } from "./templates.js";
 
@@ -54,7 +54,7 @@ export function compileEndpoint(endpoint: CanonicalEndpoint, resources: readonly
     params: compile(query, "params", "params"),
     headers: compile(endpoint.headers ?? {}, "headers"),
     json: json === undefined || isFilled(data) ? undefined : compile(json, "json"),
-    data: data === undefined ? undefined : compile(data, "data"),
+    data: data === undefined || (json !== undefined && !isFilled(data)) ? undefined : compile(data, "data"),
     incremental: read.incremental,
   };
   const placeholders: [string, DynamicPlaceholder][] = [
@@ -81,7 +81,7 @@ function staticParts(template: Template): { parts: readonly (string | DynamicPla
   if (template.kind === "text") return { parts: template.parts };
   const value = template.kind === "constant" ? template.value : undefined;
   const text = isPlainObject(value) || Array.isArray(value) ? undefined : textOf(value);
-  if (text === undefined || text === "") return { problem: "has no value that can be part of a path" };
+  if (text === undefined || !isSegment(text)) return { problem: "has no value that can be part of a path" };
   return { parts: [text] };
 }
 

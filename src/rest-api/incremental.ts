@@ -1,5 +1,6 @@
 import { isPlainObject } from "../core/json.js";
-import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
+import { incremental, type IncrementalConfig, type IncrementalOptions } from "../extract/incremental/index.js";
+import { attempt } from "./attempt.js";
 import type { CanonicalEndpoint } from "./canonical-config.js";
 import type { IncrementalKeys, IncrementalOption, IncrementalParam, ParamConfig, ResolveParam } from "./config.js";
 import type { ConfigPath } from "./spelling.js";
@@ -36,38 +37,29 @@ export function readParams(endpoint: CanonicalEndpoint, report: Report): ReadPar
     const places = [...[...cursors.keys()].map((name) => `params.${name}`), ...(declared === undefined ? [] : ["incremental"])];
     report(["params"], `and its endpoint declare more than one incremental cursor (${places.join(", ")}); keep one and use {incremental.start_value} elsewhere`);
   }
-  if (firstName !== undefined && firstParam?.endValue !== undefined && firstParam.endValue !== null) {
+  if (firstName !== undefined && isGiven(firstParam?.endValue)) {
     report(["params", firstName, "endValue"], "needs the `incremental` key of the endpoint: a parameter can only be the start of a range");
   }
-  if (declared?.startParam !== undefined && declared.startParam !== null) params.set(declared.startParam, START);
-  if (declared?.endParam !== undefined && declared.endParam !== null) params.set(declared.endParam, END);
+  if (declared?.startParam) params.set(declared.startParam, START);
+  if (declared?.endParam) params.set(declared.endParam, END);
   const at: ConfigPath = declared !== undefined ? ["incremental"] : ["params", firstName ?? ""];
   const option = declared ?? firstParam;
   return { params, resolve, cursors: new Set(cursors.keys()), incremental: option === undefined ? undefined : cursorConfig(option, at, report) };
 }
 
-function cursorConfig(option: IncrementalKeys | IncrementalOption | IncrementalParam, at: ConfigPath, report: Report): IncrementalConfig {
-  const { cursorPath, initialValue, endValue, convert, transform, ...rest } = option;
-  const initial = toCursorValue(initialValue);
-  const end = toCursorValue(endValue);
-  if (end !== undefined && initial === undefined) report([...at, "endValue"], "needs an initialValue as well: together they are the range to load");
-  const fn = convert ?? transform;
-  const given = Object.entries(rest).filter(([key, value]) => value !== null && !NOT_OF_THE_CURSOR.has(key));
-  return {
-    ...Object.fromEntries(given),
-    cursorPath,
-    ...(initial === undefined ? {} : { initialValue: initial }),
-    ...(end === undefined ? {} : { endValue: end }),
-    ...(fn === undefined || fn === null ? {} : { convert: fn }),
-  };
+function cursorConfig(option: IncrementalKeys | IncrementalOption | IncrementalParam, at: ConfigPath, report: Report): IncrementalConfig | undefined {
+  const { initialValue, endValue, convert, transform } = option;
+  if (isGiven(endValue) && !isGiven(initialValue)) report([...at, "endValue"], "needs an initialValue as well: together they are the range to load");
+  const ofCursor = Object.fromEntries(Object.entries(option).filter(([key]) => !NOT_OF_THE_CURSOR.has(key)));
+  // The schema has checked the keys; `incremental` checks the values and drops what is null.
+  const options = { ...ofCursor, convert: convert ?? transform } as IncrementalOptions;
+  return attempt(() => incremental(options, "incremental"), at, report);
 }
 
-const NOT_OF_THE_CURSOR: ReadonlySet<string> = new Set(["type", "startParam", "endParam", "allowExternalSchedulers"]);
+const NOT_OF_THE_CURSOR: ReadonlySet<string> = new Set(["type", "startParam", "endParam", "allowExternalSchedulers", "transform"]);
 
-/** Dates as ISO 8601: cursors live in JSON. */
-function toCursorValue(value: CursorValue | Date | undefined): CursorValue | undefined {
-  if (value === null || value === undefined) return undefined;
-  return value instanceof Date ? value.toISOString() : value;
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function isParamOfType<T extends "incremental" | "resolve">(value: ParamConfig, type: T): value is Extract<ParamConfig, { type: T }> {

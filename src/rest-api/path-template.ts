@@ -64,7 +64,7 @@ function unknownParam(name: string, context: PathContext): string {
  * The path of one request. Each value is one encoded segment, except a whole absolute URL at the start of the path,
  * which is used as it is.
  *
- * @throws ConfigError for a value that cannot be part of a path: null, empty, a list or an object.
+ * @throws ConfigError for a value that cannot be part of a path: null, empty, a list or an object, `.` and `..`.
  */
 export function fillPath(template: PathTemplate, scope: Scope, resource: string): string {
   return template.parts.map((part, i) => (typeof part === "string" ? part : pathValue(part, scope(part), i === 0, resource))).join("");
@@ -72,13 +72,18 @@ export function fillPath(template: PathTemplate, scope: Scope, resource: string)
 
 function pathValue(placeholder: DynamicPlaceholder, value: unknown, first: boolean, resource: string): string {
   const text = typeof value === "object" && !(value instanceof Date) ? undefined : textOf(value);
-  if (text === undefined || text === "") {
+  if (text === undefined || !isSegment(text)) {
     throw new ConfigError(`The placeholder ${placeholder.source} in the path of resource "${resource}" has the value ${excerpt(value)}, which cannot be part of a URL`, {
       resource,
       hint: placeholder.kind === "parent" ? `Filter such rows out of "${placeholder.resource}", or set onError: "skip".` : "Give the cursor an initialValue.",
     });
   }
   return segment(text, first);
+}
+
+/** False for texts that URLs give another meaning, whether they are encoded or not. */
+export function isSegment(text: string): boolean {
+  return text !== "" && text !== "." && text !== "..";
 }
 
 function segment(text: string, first: boolean): string {

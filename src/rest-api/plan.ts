@@ -1,12 +1,16 @@
-import { SluiceError } from "../core/errors.js";
-import { Resource } from "../extract/resource.js";
+import type { Resource } from "../extract/resource.js";
 import { compilePath } from "../rest/json-path.js";
+import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
+import { originOf } from "../rest/url.js";
+import { attempt } from "./attempt.js";
 import { includedField, type IncludedField } from "./binding.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
-import { type CanonicalConfig, type CanonicalResource, isForeign } from "./canonical-config.js";
+import { type CanonicalClient, type CanonicalConfig, type CanonicalEndpoint, type CanonicalResource, isForeign } from "./canonical-config.js";
+import { checkAuth, checkPaginator } from "./connection.js";
 import { mergeDefaults } from "./defaults.js";
 import { compileEndpoint, type EndpointPlan } from "./endpoint-plan.js";
 import { graphProblems, inOrder } from "./graph.js";
+import { withoutNulls } from "./nulls.js";
 import type { ConfigPath } from "./spelling.js";
 import type { Report } from "./templates.js";
 
@@ -39,9 +43,11 @@ export interface SourcePlan {
 export function planSource(config: CanonicalConfig, canonical: Canonical): SourcePlan {
   const problems: ConfigProblem[] = [];
   const names = config.resources.map(({ name }) => name);
+  const clientReport: Report = (path, message) => problems.push({ path: canonical.userPath(["client", ...path]), message });
+  checkClient(config.client, clientReport);
   const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan => {
     if (isForeign(entry)) return { name: entry.name, foreign: entry, parents: entry.definition.parent === undefined ? [] : [entry.definition.parent.resource] };
-    const report: Report = (path, message) => problems.push({ path: canonical.userPath(originOf(path, index, config)), message });
+    const report: Report = (path, message) => problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
     return planResource(mergeDefaults(entry, config.resourceDefaults), names, report);
   });
   names.forEach((name, index) => {
@@ -53,6 +59,13 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
     problems.push({ path: canonical.userPath(["resources", names.indexOf(resource)]), message: `(resource "${resource}") ${message}` });
   }
   return { resources: problems.length === 0 ? inOrder(entries) : entries, problems };
+}
+
+function checkClient(client: CanonicalClient, report: Report): void {
+  if (client.baseUrl !== "") attempt(() => originOf(client.baseUrl), ["baseUrl"], report);
+  for (const [i, origin] of (client.allowedOrigins ?? []).entries()) attempt(() => originOf(origin), ["allowedOrigins", i], report);
+  checkAuth(client.auth, ["auth"], report);
+  checkPaginator(client.paginator, ["paginator"], report);
 }
 
 function planResource(config: CanonicalResource, names: readonly string[], report: Report): ResourcePlan {
@@ -67,11 +80,19 @@ function planResource(config: CanonicalResource, names: readonly string[], repor
   }
   for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
   for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
-  const { dataSelector } = config.endpoint ?? {};
+  const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
+  checkPaginator(paginator, ["paginator"], endpointReport);
+  checkAuth(auth, ["auth"], endpointReport);
+  attempt(() => compileResponseActions(actionsOf(responseActions)), ["responseActions"], endpointReport);
   if (typeof dataSelector === "string" && dataSelector !== "") checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
   if (endpoint.incremental !== undefined) checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
   const included = parent === undefined ? [] : include.map((key) => includedField(parent, key));
   return { name, config, endpoint, parents, included, report };
+}
+
+/** Response actions without the nulls that JSON configs have. */
+export function actionsOf(actions: CanonicalEndpoint["responseActions"]): (ResponseAction | ActionFunction)[] {
+  return (actions ?? []).map((action) => (typeof action === "function" ? action : withoutNulls(action)));
 }
 
 /** Reports a JSONPath that does not compile. */
@@ -79,19 +100,8 @@ function checkJsonPath(jsonPath: string, at: ConfigPath, report: Report): void {
   attempt(() => compilePath(jsonPath), at, report);
 }
 
-/** Runs a constructor that checks its arguments; what it finds wrong becomes a problem of the config. */
-export function attempt<T>(make: () => T, at: ConfigPath, report: Report): T | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    report(at, `is not valid: ${error.message}`);
-    return undefined;
-  }
-}
-
 /** Where something of a merged resource was written: in the resource itself or in the defaults. */
-function originOf(path: ConfigPath, index: number, config: CanonicalConfig): ConfigPath {
+function writtenAt(path: ConfigPath, index: number, config: CanonicalConfig): ConfigPath {
   const own = config.resources[index];
   const inDefaults = !has(own, path) && has(config.resourceDefaults, path);
   return inDefaults ? ["resourceDefaults", ...path] : ["resources", index, ...path];

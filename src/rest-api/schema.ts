@@ -102,7 +102,8 @@ const incrementalKeys = {
 };
 const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
 
-const paramValue = z.union([
+/** A query parameter; an object is one of dlt's older forms. */
+export const paramSchema: ConfigSchema = z.union([
   z.custom((value) => ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) || value === null || value instanceof Date, "a value"),
   z.array(z.unknown()),
   z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
@@ -116,7 +117,7 @@ const responseAction = z.union([func, z.strictObject({ statusCode: nullish(z.uni
 export const endpointSchema: ConfigSchema = z.strictObject({
   path: nullish(text),
   method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
-  params: nullish(z.record(text, paramValue)),
+  params: nullish(z.record(text, paramSchema)),
   json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
   data: nullish(
     z.custom(

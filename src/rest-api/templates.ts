@@ -1,3 +1,4 @@
+import { stringify } from "lossless-json";
 import { isPlainObject } from "../core/json.js";
 import { type IncrementalPlaceholder, type ParentPlaceholder, parseText, type TextPlace } from "./placeholders.js";
 import type { ConfigPath } from "./spelling.js";
@@ -47,18 +48,12 @@ export function compileTemplate(value: unknown, path: ConfigPath, context: Templ
 
 /** Fills in a template. Whole-string placeholders keep the type of their value; mixed text with a missing value is null. */
 export function fillTemplate(template: Template, scope: Scope): unknown {
-  switch (template.kind) {
-    case "constant":
-      return template.value;
-    case "text":
-      return fillText(template.parts, scope);
-    case "list":
-      return template.items.map((item) => fillTemplate(item, scope));
-    case "map":
-      return Object.fromEntries(
-        template.entries.map(([key, value]) => [textOf(fillText(key, scope)) ?? "", fillTemplate(value, scope)]),
-      );
-  }
+  if (template.kind === "constant") return template.value;
+  if (template.kind === "text") return fillText(template.parts, scope);
+  if (template.kind === "list") return template.items.map((item) => fillTemplate(item, scope));
+  return Object.fromEntries(
+    template.entries.map(([key, value]) => [textOf(fillText(key, scope)) ?? "", fillTemplate(value, scope)]),
+  );
 }
 
 /** Fills in raw body text: every value as JSON would write it inside text, null as `null`, so that GraphQL stays valid. */
@@ -83,22 +78,16 @@ export function textOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return value;
   if (value instanceof Date) return value.toISOString();
-  if (typeof value === "object") return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
-  return String(value as number | bigint | boolean);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return stringify(value); // Unlike JSON.stringify it writes big integers, as numbers.
 }
 
 /** Every placeholder of a template, keys included. */
 export function placeholdersOf(template: Template): DynamicPlaceholder[] {
-  switch (template.kind) {
-    case "constant":
-      return [];
-    case "text":
-      return dynamicParts(template.parts);
-    case "list":
-      return template.items.flatMap(placeholdersOf);
-    case "map":
-      return template.entries.flatMap(([key, value]) => [...dynamicParts(key), ...placeholdersOf(value)]);
-  }
+  if (template.kind === "constant") return [];
+  if (template.kind === "text") return dynamicParts(template.parts);
+  if (template.kind === "list") return template.items.flatMap(placeholdersOf);
+  return template.entries.flatMap(([key, value]) => [...dynamicParts(key), ...placeholdersOf(value)]);
 }
 
 export function dynamicParts(parts: readonly TemplatePart[]): DynamicPlaceholder[] {

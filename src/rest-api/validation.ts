@@ -23,7 +23,10 @@ const KNOWN_MISFITS: Readonly<Record<string, string>> = {
 export function structuralProblems(canonical: Canonical): ConfigProblem[] {
   const result = z.safeParse(configSchema, canonical.config);
   const issues = result.success ? [] : result.error.issues;
-  return [...canonical.problems, ...issues.flatMap((issue) => describe(issue, [], canonical))];
+  const problems = [...canonical.problems, ...issues.flatMap((issue) => describe(issue, [], canonical))];
+  // Of several complaints about one value (a number that should be a text, and a text that is not empty) the first says it.
+  const places = problems.map(({ path }) => JSON.stringify(path));
+  return problems.filter((_, i) => places.indexOf(places[i] ?? "") === i);
 }
 
 /** One error for all problems; see {@link ConfigError}. */

@@ -1,9 +1,8 @@
-import { registerSecret } from "../core/redaction.js";
 import type { ErrorPlace } from "../core/errors.js";
 import type { Warning } from "../core/warnings.js";
 import type { Auth, TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
-import type { Authorized, CredentialGate } from "./credentials.js";
+import { CredentialGate, type Authorized } from "./credentials.js";
 import { ConnectionError, HttpStatusError } from "./errors.js";
 import { headerOf, mergeHeaders } from "./headers.js";
 import type { ResolvedHttpOptions } from "./http-options.js";
@@ -13,20 +12,20 @@ import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
 import { isRetryableStatus, isTransient, pause, retryAfterMs, retryDelay, type OnWait } from "./retry.js";
 import { sendOnce, type WireRequest } from "./transport.js";
-import { buildUrl, originOf } from "./url.js";
+import { buildUrl, originOf, parseUrl } from "./url.js";
 
 const MAX_REDIRECTS = 10;
 
 export interface ExchangeOptions {
-  readonly signal?: AbortSignal;
-  readonly onWait?: OnWait;
-  readonly actions?: CompiledActions;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: OnWait | undefined;
+  readonly actions?: CompiledActions | undefined;
   /** True: the body must be JSON; one that was cut off counts as a failed attempt. */
   readonly expectJson?: boolean;
   /** False: a status of 400 or more is returned instead of thrown. Default true. */
   readonly throwHttpErrors?: boolean;
   /** For error messages: resource and page. */
-  readonly place?: ErrorPlace;
+  readonly place?: ErrorPlace | undefined;
 }
 
 /** The end of an exchange. */
@@ -106,7 +105,7 @@ export class Exchange {
       const pace = paceOf(originOf(current.url));
       await pace.turn(this.#http.rateLimit, options.signal, options.onWait);
       count();
-      const response = await sendOnce(this.#wire(authorized.request), { ...this.#http, ...(options.signal && { signal: options.signal }) });
+      const response = await sendOnce(this.#wire(authorized.request), { ...this.#http, signal: options.signal });
       pace.observe(response, this.#http.maxRetryDelay);
       if (response.status === 401 && !replayed && authorized.auth?.refresh?.(authorized.request) === true) {
         replayed = true;
@@ -133,17 +132,17 @@ export class Exchange {
 
   #wire(request: RequestSpec): WireRequest {
     const body = encodeBody(request);
-    const url = new URL(buildUrl(request.url, request.params));
     const defaults = { "user-agent": this.#http.userAgent, accept: "*/*", ...(body?.contentType !== undefined && { "content-type": body.contentType }) };
-    const headers = mergeHeaders(defaults, basicFromUrl(url), request.headers);
-    return { method: request.method, url: url.href, headers, ...(body !== undefined && { body: body.bytes }) };
+    const headers = mergeHeaders(defaults, request.headers);
+    return { method: request.method, url: parseUrl(buildUrl(request.url, request.params)).href, headers, ...(body !== undefined && { body: body.bytes }) };
   }
 
   /** Token requests bring their own credentials and may go anywhere; they are retried like others and follow no redirect to another origin. */
   #tokenFetch(options: ExchangeOptions): TokenFetch {
     return async (request) => {
-      const trusting = new Exchange(this.#http, this.#gate.only(request.url));
-      const { response } = await trusting.send({ ...request, auth: null }, { ...(options.signal && { signal: options.signal }), ...(options.onWait && { onWait: options.onWait }), throwHttpErrors: false });
+      const exchange = new Exchange(this.#http, new CredentialGate(undefined, request.url, []));
+      const { signal, onWait } = options;
+      const { response } = await exchange.send(request, { signal, onWait, throwHttpErrors: false });
       return response;
     };
   }
@@ -192,16 +191,4 @@ function authHint({ response, request, authorized, wanted, redirects }: Followed
   if (authorized.auth !== undefined) return `The request carried "${authorized.auth.type}" credentials${where}: check that they are valid and may read this.`;
   if (headerOf(request.headers, "authorization") !== undefined) return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
   return wanted === undefined ? `The request carried no credentials${where}: configure \`auth\`.` : undefined;
-}
-
-/** `user:password@` in a URL becomes Basic credentials, as in dlt; it never stays in the URL. */
-function basicFromUrl(url: URL): Record<string, string> {
-  if (url.username === "" && url.password === "") return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const basic = Buffer.from(pair, "utf8").toString("base64");
-  registerSecret(decodeURIComponent(url.password));
-  registerSecret(basic);
-  url.username = "";
-  url.password = "";
-  return { authorization: `Basic ${basic}` };
 }

@@ -18,6 +18,12 @@ export function mergeHeaders(...levels: readonly HeaderInput[]): Record<string, 
   return Object.fromEntries(merged.values());
 }
 
+/** `headers` with one set; a same-named header of any case is replaced. */
+export function withHeader(headers: Readonly<Record<string, string | null>>, name: string, value: string): Record<string, string | null> {
+  const others = Object.entries(headers).filter(([key]) => key.toLowerCase() !== name.toLowerCase());
+  return { ...Object.fromEntries(others), [name]: value };
+}
+
 /** The value of a header, whatever the case of its name in `headers`. */
 export function headerOf(headers: HeaderInput, name: string): string | undefined {
   const wanted = name.toLowerCase();

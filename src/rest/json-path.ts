@@ -40,9 +40,12 @@ const POSITION = /^\s*-?\d+\s*$/;
  */
 export function compilePath(path: string): CompiledPath {
   const segments = split(path);
-  if (segments.every(isSimple)) return new SimplePath(path, segments);
-  const rest = segments.slice(segments.findIndex((segment) => !isSimple(segment)));
-  return new QueryPath(path, segments.slice(0, segments.length - rest.length), rest);
+  const head: SimpleSegment[] = [];
+  for (const segment of segments) {
+    if (segment.kind === "other") return new QueryPath(path, head, segments.slice(head.length));
+    head.push(segment);
+  }
+  return new SimplePath(path, head);
 }
 
 /** The path of exactly these keys, whatever characters they contain. Shown as `a.b`, or in brackets where a key needs it. */
@@ -52,10 +55,6 @@ export function pathOfKeys(keys: readonly string[]): CompiledPath {
 }
 
 type SimpleSegment = Exclude<Segment, { kind: "other" }>;
-
-function isSimple(segment: Segment): segment is SimpleSegment {
-  return segment.kind !== "other";
-}
 
 /** Keys, positions and wildcards only. */
 class SimplePath implements CompiledPath {
@@ -208,9 +207,20 @@ function bracketSegment(inside: string): Segment {
   const text = inside.trim();
   if (text === "*") return { kind: "all" };
   if (POSITION.test(text)) return { kind: "index", index: Number(text) };
-  const quoted = matchAt(QUOTED, text, 0);
-  if (quoted !== undefined && quoted.length === text.length && !quoted.includes("\\")) return { kind: "key", key: quoted.slice(1, -1) };
+  const key = unquote(text);
+  if (key !== undefined) return { kind: "key", key };
   return { kind: "other", text: `[${text.startsWith("?") ? withDoubleAnd(text) : text}]` };
+}
+
+/** The key that a quoted text stands for; undefined when it is something else or its escapes are not RFC 9535's, which are JSON's and `\'`. */
+function unquote(text: string): string | undefined {
+  if (matchAt(QUOTED, text, 0)?.length !== text.length) return undefined;
+  const json = text.startsWith('"') ? text : `"${text.slice(1, -1).replace(/\\.|"/g, (part) => (part === "\\'" ? "'" : part === '"' ? '\\"' : part))}"`;
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return undefined; // json-p3 then says what is wrong with it.
+  }
 }
 
 /** dlt's filters join conditions by a single `&`. */

@@ -42,7 +42,7 @@ class OriginPace {
     // A pause may be set or prolonged while this request waits.
     for (;;) {
       const ms = Math.max(slot, this.#pausedUntil) - performance.now();
-      if (ms <= 0) return;
+      if (ms < 1) return;
       onWait?.("rate-limit", ms, `rate limit of ${this.#origin}`);
       await pause(ms, signal);
     }

@@ -20,7 +20,7 @@ export interface WireOptions {
   readonly timeout: number;
   /** Limit of the body, before and after decompression. */
   readonly maxResponseBytes: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sockets to one origin at most; further requests wait for a free one. */

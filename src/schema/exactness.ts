@@ -12,10 +12,11 @@ export class ExactnessLedger {
   readonly #unknown = new Map<string, Set<string>>();
   readonly #inexact = new Map<string, Set<string>>();
 
-  constructor(tables: Readonly<Record<string, TableSchema>>, loaded: ReadonlySet<string>) {
-    for (const name of loaded) {
-      const columns = Object.values(tables[name]?.columns ?? {});
-      this.#unknown.set(name, new Set(columns.filter((column) => column.data_type === "bigint").map((column) => column.name)));
+  /** `loaded`: tables that held data when the run started. */
+  constructor(loaded: readonly TableSchema[]) {
+    for (const { name, columns } of loaded) {
+      const integers = Object.values(columns).filter((column) => column.data_type === "bigint");
+      this.#unknown.set(name, new Set(integers.map((column) => column.name)));
     }
   }
 

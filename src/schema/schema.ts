@@ -1,5 +1,5 @@
 import { isPlainObject, type JsonValue } from "../core/json.js";
-import { clearCompound, columnsWith, mergeColumn, putColumn } from "./column-merge.js";
+import { clearCompound, columnsWith, isComplete, mergeColumn, putColumn } from "./column-merge.js";
 import { contentHash } from "./content-hash.js";
 import { contractOf, type ResolvedContract } from "./contract.js";
 import { SchemaError } from "./errors.js";
@@ -29,7 +29,8 @@ export class Schema {
   readonly #stored: StoredSchema;
   readonly #config: NormalizerConfig;
   readonly #exactness: ExactnessLedger;
-  readonly #oldTables: ReadonlySet<string>;
+  /** Tables that held data when the run started, with their columns. */
+  readonly #loaded: ReadonlyMap<string, ReadonlySet<string>>;
   #changes: SchemaChange[] = [];
   #revision = 0;
 
@@ -38,9 +39,10 @@ export class Schema {
     this.name = stored.name;
     this.tables = withoutPrototype(stored.tables);
     for (const table of Object.values(this.tables)) table.columns = withoutPrototype(table.columns);
-    this.#oldTables = new Set(Object.values(this.tables).filter(hasSeenData).map((table) => table.name));
+    const loaded = Object.values(this.tables).filter((table) => table["x-normalizer"]?.["seen-data"] === true);
+    this.#loaded = new Map(loaded.map((table) => [table.name, new Set(Object.values(table.columns).filter(isComplete).map((column) => column.name))]));
     this.#config = new NormalizerConfig(stored.normalizers);
-    this.#exactness = new ExactnessLedger(this.tables, this.#oldTables);
+    this.#exactness = new ExactnessLedger(loaded);
   }
 
   /** A new schema with the system tables `_dlt_version` and `_dlt_loads`. Throws `SchemaError` unless `name` is an identifier of at most 64 characters. */
@@ -152,7 +154,12 @@ export class Schema {
 
   /** True for tables without data before this run: their columns come freely the first time, whatever the contract says. */
   isNewTable(table: string): boolean {
-    return !this.#oldTables.has(table);
+    return !this.#loaded.has(table);
+  }
+
+  /** True for columns that the destination does not have before this run is published. */
+  isNewColumn(table: string, column: string): boolean {
+    return this.#loaded.get(table)?.has(column) !== true;
   }
 
   /** The table's contract, or that of the table that it is nested in, or the schema's. */
@@ -236,7 +243,7 @@ export class Schema {
     const before = JSON.stringify(this.tables[patch.name]);
     const table = (this.tables[patch.name] ??= { name: patch.name, columns: withoutPrototype({}) });
     clearCompound(table.columns, patch.columns);
-    for (const hint of patch.columns) putColumn(table.columns, mergeColumn(table.columns[hint.name], hint, this.#oldTables.has(patch.name)));
+    for (const hint of patch.columns) putColumn(table.columns, mergeColumn(table.columns[hint.name], hint, this.#loaded.has(patch.name)));
     const marks = patch.props["x-normalizer"];
     const processing = { ...table["x-normalizer"], ...(isPlainObject(marks) ? marks : {}) };
     for (const [property, value] of Object.entries(patch.props)) {
@@ -261,10 +268,6 @@ export class Schema {
     if (table === undefined) throw new SchemaError(`Table "${name}" is not in schema "${this.name}"`);
     return table;
   }
-}
-
-function hasSeenData(table: TableSchema): boolean {
-  return table["x-normalizer"]?.["seen-data"] === true;
 }
 
 /** Names come from data: `__proto__` has to be a key like any other. */

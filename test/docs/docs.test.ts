@@ -10,7 +10,8 @@ import { createProgram } from "../../src/cli/program.js";
 import { codeBlocks, ROOT } from "./code-blocks.js";
 
 /** What a block may use without saying so: only whole programs repeat their imports. */
-const PRELUDE = 'import { config, definePipeline, duckdb, pipeline, resource, restApiSource, RestClient, secrets } from "sluice";';
+const PRELUDE =
+  'import { config, definePipeline, duckdb, pipeline, resource, restApiSource, RestClient, secrets } from "sluice";';
 
 let folder: string;
 
@@ -36,7 +37,9 @@ describe("the documentation", () => {
     await writeFile(path.join(folder, "package.json"), '{ "type": "module" }');
     await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify(compilerConfig()));
     const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder, "--pretty", "false"]).catch((error: unknown) => error as { stdout: string });
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder, "--pretty", "false"]).catch(
+      (error: unknown) => error as { stdout: string },
+    );
     expect(stdout).toBe("");
   });
 
@@ -54,10 +57,9 @@ describe("the documentation", () => {
   it("names every command, option and exit code of the CLI", async () => {
     const page = await readFile(path.join(ROOT, "docs/cli.md"), "utf8");
     const program = createProgram();
-    for (const command of [program, ...program.commands]) {
-      if (command !== program) expect(page).toContain(`sluice ${command.name()}`);
-      for (const option of command.options) expect(page, command.name()).toContain(option.long);
-    }
+    const options = [program, ...program.commands].flatMap((command) => command.options.map(({ long }) => long));
+    for (const name of [...program.commands.map((command) => `sluice ${command.name()}`), ...options])
+      expect(page).toContain(name);
     for (const { code, meaning } of Object.values(EXIT_CODES)) expect(page).toContain(`| ${code} | ${meaning} |`);
   });
 });

@@ -26,7 +26,8 @@ export class Workspace {
 
   /** A new folder in which `import "sluice"` finds the built package, as after `npm install`. */
   static async create(): Promise<Workspace> {
-    if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: these tests run the built CLI. Run \`npm run build\` first.`);
+    if (!existsSync(MAIN))
+      throw new Error(`${MAIN} is missing: these tests run the built CLI. Run \`npm run build\` first.`);
     const workspace = new Workspace(await mkdtemp(path.join(tmpdir(), "sluice-cli-")));
     await mkdir(workspace.path("node_modules"));
     await symlink(ROOT, workspace.path("node_modules/sluice"), "junction");
@@ -48,7 +49,10 @@ export class Workspace {
   }
 
   /** Starts `sluice`; `result` resolves when it ends. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): { readonly process: ChildProcess; readonly result: Promise<CommandResult> } {
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): { readonly process: ChildProcess; readonly result: Promise<CommandResult> } {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
       env: { ...process.env, NO_COLOR: "1", ...env },
@@ -71,4 +75,11 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   let text = "";
   stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   return () => text;
+}
+
+/** A promise that is resolved from outside, for "wait until the server was asked". */
+export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  const parts: { resolve?: () => void } = {};
+  const promise = new Promise<void>((resolve) => (parts.resolve = resolve));
+  return { promise, resolve: () => parts.resolve?.() };
 }

@@ -9,8 +9,13 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function get(path: string, token: string | undefined = "demo-token"): Promise<{ status: number; link: string | null; body: unknown }> {
-  const response = await fetch(`${server?.url}${path}`, { headers: token === "" ? {} : { authorization: `Bearer ${token}` } });
+async function get(
+  path: string,
+  token: string | undefined = "demo-token",
+): Promise<{ status: number; link: string | null; body: unknown }> {
+  const response = await fetch(`${server?.url}${path}`, {
+    headers: token === "" ? {} : { authorization: `Bearer ${token}` },
+  });
   return { status: response.status, link: response.headers.get("link"), body: await response.json() };
 }
 
@@ -56,8 +61,14 @@ describe("the example's GitHub API", () => {
 
   it("refuses a missing and a wrong token as GitHub does", async () => {
     server = await startGitHubServer();
-    expect(await get("/repos/o/r/issues", "")).toMatchObject({ status: 401, body: { message: "Requires authentication" } });
-    expect(await get("/repos/o/r/issues", "wrong")).toMatchObject({ status: 401, body: { message: "Bad credentials" } });
+    expect(await get("/repos/o/r/issues", "")).toMatchObject({
+      status: 401,
+      body: { message: "Requires authentication" },
+    });
+    expect(await get("/repos/o/r/issues", "wrong")).toMatchObject({
+      status: 401,
+      body: { message: "Bad credentials" },
+    });
     expect(await get("/repos/o/r/stars")).toMatchObject({ status: 404, body: { message: "Not Found" } });
   });
 });

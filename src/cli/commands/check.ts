@@ -19,8 +19,12 @@ async function check({ source, ...options }: PipelineDefinition): Promise<string
   const { pipelineName, datasetName, destination } = pipeline(options);
   const session = await destination.open();
   await session.close();
-  const parts = (Array.isArray(source) ? source : [source]).filter((part) => part instanceof Source || part instanceof Resource);
-  const resources = parts.flatMap((part) => (part instanceof Source ? part.resources : [part])).filter(({ definition }) => definition.selected);
+  const parts = (Array.isArray(source) ? source : [source]).filter(
+    (part) => part instanceof Source || part instanceof Resource,
+  );
+  const resources = parts
+    .flatMap((part) => (part instanceof Source ? part.resources : [part]))
+    .filter(({ definition }) => definition.selected);
   return [
     `Pipeline ${pipelineName} is well-formed.`,
     `  destination  ${destination.location}`,

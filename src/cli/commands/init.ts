@@ -31,7 +31,10 @@ async function init(dir: string, yes: boolean): Promise<number> {
   for (const file of missing) {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     // "wx": a file that came up in the meantime is not overwritten.
-    await writeFile(path.join(folder, file), files.get(file) ?? "", { flag: "wx", mode: file.endsWith("secrets.toml") ? 0o600 : 0o644 });
+    await writeFile(path.join(folder, file), files.get(file) ?? "", {
+      flag: "wx",
+      mode: file.endsWith("secrets.toml") ? 0o600 : 0o644,
+    });
   }
   await ignore(path.join(folder, ".gitignore"));
   const enter = dir === "." ? "" : `cd ${dir} && `;
@@ -61,7 +64,13 @@ async function confirmed(question: string): Promise<boolean> {
 
 /** The folder's name as npm accepts it. */
 function packageName(folder: string): string {
-  return path.basename(folder).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "") || "pipeline";
+  return (
+    path
+      .basename(folder)
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "pipeline"
+  );
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
 import { ConfigError } from "../../core/errors.js";
 import type { LoadInfo, PipelineDefinition } from "../../index.js";
-import { destinationFrom } from "../destination-option.js";
 import { EXIT_CODES, exitCodeOf } from "../exit-codes.js";
 import { globalOptions } from "../global-options.js";
 import { onInterrupt } from "../interrupt.js";
@@ -76,20 +75,26 @@ async function applyOptions(definition: PipelineDefinition, options: RunOptions)
   return {
     ...definition,
     ...(options.resources === undefined ? {} : { source: await onlyResources(definition.source, options.resources) }),
-    ...(options.destination === undefined ? {} : { destination: await destinationFrom(options.destination) }),
+    ...(options.destination === undefined ? {} : { destination: options.destination }),
     ...(options.dataset === undefined ? {} : { datasetName: options.dataset }),
     ...(options.pipelinesDir === undefined ? {} : { pipelinesDir: options.pipelinesDir }),
   };
 }
 
-async function onlyResources(source: PipelineDefinition["source"], resources: readonly string[]): Promise<PipelineDefinition["source"]> {
+async function onlyResources(
+  source: PipelineDefinition["source"],
+  resources: readonly string[],
+): Promise<PipelineDefinition["source"]> {
   const { Source } = await import("../../index.js");
   if (source instanceof Source) return source.withResources(...resources);
   throw new ConfigError("--resources needs a pipeline file whose source has several resources");
 }
 
 function names(text: string): string[] {
-  const list = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const list = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
   if (list.length === 0) throw new InvalidArgumentError("Give names of resources, separated by commas.");
   return list;
 }

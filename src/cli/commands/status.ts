@@ -23,15 +23,26 @@ export function statusCommand(): CommandUnknownOpts {
     .option("--json", "print the status as one JSON document on standard output")
     .action(async (name, options) => {
       const { lastRun, pending } = await read(name, options);
-      process.stdout.write(options.json === true ? `${JSON.stringify({ pipelineName: name, lastRun: lastRun ?? null, pending })}\n` : describe(name, lastRun, pending));
+      process.stdout.write(
+        options.json === true
+          ? `${JSON.stringify({ pipelineName: name, lastRun: lastRun ?? null, pending })}\n`
+          : describe(name, lastRun, pending),
+      );
       process.exitCode = EXIT_CODES.ok.code;
     });
 }
 
-async function read(name: string, { pipelinesDir }: StatusOptions): Promise<{ lastRun: LoadInfoFields | undefined; pending: PackageSummary[] }> {
+async function read(
+  name: string,
+  { pipelinesDir }: StatusOptions,
+): Promise<{ lastRun: LoadInfoFields | undefined; pending: PackageSummary[] }> {
   const { pipeline } = await import("../../index.js");
   // The packages say where they go; which destination is named here does not matter, and none is opened.
-  const known = pipeline({ pipelineName: name, destination: "duckdb", ...(pipelinesDir === undefined ? {} : { pipelinesDir }) });
+  const known = pipeline({
+    pipelineName: name,
+    destination: "duckdb",
+    ...(pipelinesDir === undefined ? {} : { pipelinesDir }),
+  });
   return { lastRun: await known.lastRun(), pending: await known.pending() };
 }
 
@@ -40,12 +51,16 @@ function describe(name: string, lastRun: LoadInfoFields | undefined, pending: re
   if (lastRun === undefined) lines.push(`No finished run of ${name} is known on this machine.`);
   else {
     const rows = Object.values(lastRun.tables).reduce((sum, count) => sum + count, 0);
-    lines.push(`Last load ${lastRun.loadId} of ${name}: ${plural(rows, "row")} into ${lastRun.datasetName} at ${lastRun.destination}, finished ${lastRun.finishedAt}`);
+    lines.push(
+      `Last load ${lastRun.loadId} of ${name}: ${plural(rows, "row")} into ${lastRun.datasetName} at ${lastRun.destination}, finished ${lastRun.finishedAt}`,
+    );
     if (lastRun.warnings.length > 0) lines.push(`  with ${plural(lastRun.warnings.length, "warning")}`);
   }
   if (pending.length === 0) lines.push("Nothing is pending.");
   for (const { loadId, state, rows, startedAt, reason } of pending) {
-    lines.push(`Pending load ${loadId}, started ${startedAt}, ${plural(rows, "row")} so far: ${STATES[state]}${reason === undefined ? "" : `: ${reason}`}`);
+    lines.push(
+      `Pending load ${loadId}, started ${startedAt}, ${plural(rows, "row")} so far: ${STATES[state]}${reason === undefined ? "" : `: ${reason}`}`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

@@ -18,7 +18,9 @@ export class PlainProgress implements ProgressDisplay {
   readonly listener = (event: ProgressEvent): void => {
     switch (event.type) {
       case "run-started":
-        this.write(`${event.resumed ? "Resuming" : "Starting"} ${event.pipelineName}, load ${event.loadId}: ${event.resources.join(", ")}`);
+        this.write(
+          `${event.resumed ? "Resuming" : "Starting"} ${event.pipelineName}, load ${event.loadId}: ${event.resources.join(", ")}`,
+        );
         break;
       case "page":
         if (this.isDue(event.resource)) this.write(`${event.resource}: ${describeCounters(event.counters)}`);

@@ -11,7 +11,10 @@ export interface ProgressDisplay {
 }
 
 /** A live table on a terminal, lines elsewhere, nothing with `--quiet`. */
-export function progressDisplay(stream: NodeJS.WriteStream, options: { readonly quiet: boolean; readonly color: boolean }): ProgressDisplay {
+export function progressDisplay(
+  stream: NodeJS.WriteStream,
+  options: { readonly quiet: boolean; readonly color: boolean },
+): ProgressDisplay {
   if (options.quiet) return { listener: () => undefined, close: () => undefined };
   if (stream.isTTY) return new LiveProgress(stream, painter(stream, options.color));
   return new PlainProgress((line) => stream.write(`${line}\n`));

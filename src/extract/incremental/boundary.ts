@@ -107,7 +107,9 @@ export class Boundary {
 
   private identity(row: Row, index: number | undefined): unknown {
     if (this.key === undefined) return row;
-    return typeof this.key === "string" ? this.keyValue(row, this.key, index) : this.key.map((name) => this.keyValue(row, name, index));
+    return typeof this.key === "string"
+      ? this.keyValue(row, this.key, index)
+      : this.key.map((name) => this.keyValue(row, name, index));
   }
 
   private keyValue(row: Row, name: string, index: number | undefined): unknown {

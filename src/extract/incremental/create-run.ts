@@ -1,4 +1,4 @@
-import { ConfigError, excerpt } from "../../core/errors.js";
+import { excerpt } from "../../core/errors.js";
 import type { JsonValue, Row } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import { Boundary } from "./boundary.js";
@@ -6,8 +6,8 @@ import { type CursorOrder, cursorOrder } from "./cursor-order.js";
 import { CursorReader } from "./cursor-reader.js";
 import { IncrementalError } from "./incremental-error.js";
 import type { CursorValue, IncrementalConfig, IncrementalRun, StoredIncremental } from "./incremental-run.js";
-import { startBehind } from "./lag.js";
 import { decodeProgress, encodeProgress, type Progress } from "./progress.js";
+import { checkRange, startBehind } from "./range.js";
 import { RowOrderWatch } from "./row-order-watch.js";
 
 /** More rows than this at one cursor value are worth a warning: their hashes travel with the state. dlt's threshold. */
@@ -68,12 +68,17 @@ class CursorRun implements IncrementalRun {
     this.reader = new CursorReader(config.cursorPath, resource, order);
     const key = config.primaryKey ?? options.primaryKey;
     const lags = hasLag && typeof config.lastValueFunc !== "function";
-    const dedups = config.rangeStart !== "open" && this.endValue === null && !lags && (typeof key !== "object" || key.length > 0);
+    const dedups =
+      config.rangeStart !== "open" && this.endValue === null && !lags && (typeof key !== "object" || key.length > 0);
     const hashes = this.stored?.unique_hashes ?? [];
     this.boundary = dedups ? new Boundary(resource, key, hashes) : undefined;
     this.boundaryWasLarge = hashes.length > LARGE_BOUNDARY;
-    this.watch = config.rowOrder === undefined || options.hasParent === true ? undefined : new RowOrderWatch(config.rowOrder, order);
-    if (hasLag && !lags) this.warn("incremental-lag-ignored", "`lag` works with `max` and `min` only and is ignored with a function as `lastValueFunc`");
+    this.watch =
+      config.rowOrder === undefined || options.hasParent === true
+        ? undefined
+        : new RowOrderWatch(config.rowOrder, order);
+    if (hasLag && !lags)
+      this.warn("incremental-lag-ignored", "`lag` is ignored: it works with `max` and `min`, not with a function");
     this.taken = this.progress();
   }
 
@@ -83,6 +88,10 @@ class CursorRun implements IncrementalRun {
 
   get outOfRange(): boolean {
     return this.watch?.outOfRange ?? false;
+  }
+
+  get holdsRowOrder(): boolean {
+    return this.watch?.isTrusted ?? false;
   }
 
   accept(row: Row, index?: number): boolean {
@@ -97,7 +106,10 @@ class CursorRun implements IncrementalRun {
     try {
       return this.config.convert(value);
     } catch (cause) {
-      throw new IncrementalError(`\`convert\` failed for the cursor value ${excerpt(value)}`, { cause, resource: this.resource });
+      throw new IncrementalError(`\`convert\` failed for the cursor value ${excerpt(value)}`, {
+        cause,
+        resource: this.resource,
+      });
     }
   }
 
@@ -115,12 +127,17 @@ class CursorRun implements IncrementalRun {
     this.seen ||= progress.seen ?? false;
     this.emitted ||= progress.emitted ?? false;
     this.watch?.restore(progress);
-    if (boundary !== undefined) this.boundary?.restore(boundary);
+    this.boundary?.restore(boundary);
     this.taken = this.progress();
   }
 
   takeWarnings(): Warning[] {
-    if (this.boundary !== undefined && !this.boundaryWasLarge && !this.warnedOfBoundary && this.boundary.size > LARGE_BOUNDARY) {
+    if (
+      this.boundary !== undefined &&
+      !this.boundaryWasLarge &&
+      !this.warnedOfBoundary &&
+      this.boundary.size > LARGE_BOUNDARY
+    ) {
       this.warnedOfBoundary = true;
       this.warn(
         "incremental-boundary-large",
@@ -178,8 +195,7 @@ class CursorRun implements IncrementalRun {
 
   private advance(value: CursorValue, row: Row, index: number | undefined): void {
     this.boundary?.restart(row, index);
-    const last = this.order.furthest(this.last === null ? [value] : [value, this.last]) ?? value;
-    this.last = last;
+    this.last = this.order.furthest(this.last === null ? [value] : [value, this.last]) ?? value;
   }
 
   private watchOrder(value: CursorValue, index: number | undefined): void {
@@ -214,28 +230,4 @@ class CursorRun implements IncrementalRun {
   private warn(code: string, message: string): void {
     this.warnings.push({ code, message, resource: this.resource });
   }
-}
-
-/** The bounds of a backfill must name a range; dlt has the same rules. */
-function checkRange(config: IncrementalConfig, order: CursorOrder, resource: string): void {
-  const { initialValue = null, endValue = null, lag = 0 } = config;
-  if (!Number.isFinite(lag) || lag < 0) {
-    throw new ConfigError(`\`lag\` is ${excerpt(lag)}; it must be a number from 0`, { resource, path: "incremental.lag" });
-  }
-  if (endValue === null) return;
-  if (initialValue === null) {
-    throw new ConfigError("`endValue` needs an `initialValue`: together they are the range to load", {
-      resource,
-      path: "incremental.endValue",
-      hint: "Give `initialValue`, or remove `endValue` to load everything that is new.",
-    });
-  }
-  const relation = order.relation(endValue, initialValue);
-  if (relation !== undefined && relation >= 0) return;
-  const problem = relation === undefined ? "cannot be compared with" : "comes before";
-  throw new ConfigError(`\`endValue\` ${excerpt(endValue)} ${problem} \`initialValue\` ${excerpt(initialValue)}`, {
-    resource,
-    path: "incremental.endValue",
-    hint: relation === undefined ? "Give both as text or both as numbers." : "Swap them, or set `lastValueFunc` to the direction in which the cursor moves.",
-  });
 }

@@ -46,8 +46,12 @@ export class CursorReader {
   missing(row: unknown, value: null | undefined, index: number | undefined): IncrementalError {
     const keys = typeof row === "object" && row !== null ? Object.keys(row) : [];
     const listed = keys.slice(0, LISTED_KEYS).map((key) => excerpt(key, 40));
-    const has = keys.length === 0 ? `The row is ${excerpt(row)}.` : `The row has: ${listed.join(", ")}${keys.length > LISTED_KEYS ? ", …" : ""}.`;
-    const problem = value === null ? `has null at the cursor path "${this.path}"` : `has nothing at the cursor path "${this.path}"`;
+    const has =
+      keys.length === 0
+        ? `The row is ${excerpt(row)}.`
+        : `The row has: ${listed.join(", ")}${keys.length > LISTED_KEYS ? ", …" : ""}.`;
+    const problem =
+      value === null ? `has null at the cursor path "${this.path}"` : `has nothing at the cursor path "${this.path}"`;
     return new IncrementalError(`A row ${problem}`, {
       ...this.place(index),
       hint: `${has} Correct \`cursorPath\`, or set \`onCursorValueMissing\` to "include" or "exclude" if such rows are to be expected.`,

@@ -56,6 +56,8 @@ export interface IncrementalRun {
   readonly lastValue: CursorValue;
   /** True once a row was older than the start (`rowOrder: "desc"`) or beyond the end (`rowOrder: "asc"`): no further page is needed. */
   readonly outOfRange: boolean;
+  /** True as long as a declared `rowOrder` was borne out by every row: then a run that ended early has seen all rows on one side. */
+  readonly holdsRowOrder: boolean;
   /**
    * Decides one row and advances the cursor. Rows are given in the order in which the API sent them; `index` is the
    * 0-based position of the row in its page, for messages. Throws `IncrementalError` for missing or incomparable values.

@@ -34,7 +34,10 @@ interface Rule {
 const RULES: Readonly<Record<keyof IncrementalConfig, Rule>> = {
   cursorPath: { expects: "a field name or JSONPath", holds: (v) => typeof v === "string" && v.trim() !== "" },
   initialValue: { expects: "a number, a text, a boolean or a date", holds: isCursorValue },
-  lastValueFunc: { expects: '"max", "min" or a function', holds: (v) => typeof v === "function" || v === "max" || v === "min" },
+  lastValueFunc: {
+    expects: '"max", "min" or a function',
+    holds: (v) => typeof v === "function" || v === "max" || v === "min",
+  },
   primaryKey: {
     expects: "a field name or a list of field names",
     holds: (v) => typeof v === "string" || (Array.isArray(v) && v.every((name) => typeof name === "string")),
@@ -49,7 +52,10 @@ const RULES: Readonly<Record<keyof IncrementalConfig, Rule>> = {
 };
 
 function oneOf(...words: readonly string[]): Rule {
-  return { expects: words.map((word) => `"${word}"`).join(" or "), holds: (v) => typeof v === "string" && words.includes(v) };
+  return {
+    expects: words.map((word) => `"${word}"`).join(" or "),
+    holds: (v) => typeof v === "string" && words.includes(v),
+  };
 }
 
 /**
@@ -57,22 +63,35 @@ function oneOf(...words: readonly string[]): Rule {
  * Takes camelCase and dlt's snake_case; null means "not given", a `Date` becomes its ISO text.
  * Throws `ConfigError` for unknown keys and wrong values, addressed below `path` (default `incremental`).
  */
-export function incremental(options: IncrementalOptions | IncrementalSnakeOptions, path = "incremental"): IncrementalConfig {
+export function incremental(
+  options: IncrementalOptions | IncrementalSnakeOptions,
+  path = "incremental",
+): IncrementalConfig {
   const config: Record<string, unknown> = {};
   for (const [given, raw] of Object.entries(options)) {
     if (raw === undefined || raw === null) continue;
     const key = given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (!isKey(key)) {
-      throw new ConfigError(`Unknown key "${given}" in an incremental cursor`, { path: `${path}.${given}`, hint: `Known keys: ${Object.keys(RULES).join(", ")}.` });
+      throw new ConfigError(`Unknown key "${given}" in an incremental cursor`, {
+        path: `${path}.${given}`,
+        hint: `Known keys: ${Object.keys(RULES).join(", ")}.`,
+      });
     }
     const value: unknown = raw instanceof Date && !Number.isNaN(raw.getTime()) ? raw.toISOString() : raw;
     const rule = RULES[key];
-    if (!rule.holds(value)) throw new ConfigError(`\`${given}\` is ${excerpt(value)}; it must be ${rule.expects}`, { path: `${path}.${given}` });
-    if (Object.hasOwn(config, key)) throw new ConfigError(`\`${key}\` is given twice, in two spellings`, { path: `${path}.${given}` });
+    if (!rule.holds(value))
+      throw new ConfigError(`\`${given}\` is ${excerpt(value)}; it must be ${rule.expects}`, {
+        path: `${path}.${given}`,
+      });
+    if (Object.hasOwn(config, key))
+      throw new ConfigError(`\`${key}\` is given twice, in two spellings`, { path: `${path}.${given}` });
     config[key] = value;
   }
   if (!isIncrementalConfig(config)) {
-    throw new ConfigError("An incremental cursor needs `cursorPath`", { path, hint: 'Name the field that grows, for example `cursorPath: "updated_at"`.' });
+    throw new ConfigError("An incremental cursor needs `cursorPath`", {
+      path,
+      hint: 'Name the field that grows, for example `cursorPath: "updated_at"`.',
+    });
   }
   return config;
 }

@@ -13,11 +13,16 @@ export interface Progress extends RowOrderState {
 }
 
 /** The journal record that leads from one progress to the next; undefined when nothing changed. */
-export function encodeProgress(before: Progress, now: Progress, boundary: BoundaryChange | undefined): JsonValue | undefined {
+export function encodeProgress(
+  before: Progress,
+  now: Progress,
+  boundary: BoundaryChange | undefined,
+): JsonValue | undefined {
   const record: Record<string, JsonValue> = {};
   for (const name of ["last", "previous"] as const) {
     const value = now[name];
-    if (value !== undefined && value !== before[name]) record[name] = typeof value === "bigint" ? { $bigint: String(value) } : value;
+    if (value !== undefined && value !== before[name])
+      record[name] = typeof value === "bigint" ? { $bigint: String(value) } : value;
   }
   for (const name of ["seen", "emitted", "outOfRange", "violated"] as const) {
     const value = now[name];

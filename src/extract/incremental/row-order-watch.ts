@@ -27,6 +27,10 @@ export class RowOrderWatch {
     return this.isOutOfRange;
   }
 
+  get isTrusted(): boolean {
+    return !this.isViolated;
+  }
+
   /** Compares a row with the one before. Returns that one's value the first time that the order is broken. */
   observe(value: CursorValue): { readonly previous: CursorValue } | undefined {
     const { previous } = this;

@@ -13,14 +13,16 @@ interface Timestamp {
   readonly offsetSeconds: number;
 }
 
-const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)([Tt ])(\d\d):(\d\d)(?::(\d\d)(?:([.,])(\d{1,18}))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
+const TIMESTAMP =
+  /^(\d{4})-(\d\d)-(\d\d)([Tt ])(\d\d):(\d\d)(?::(\d\d)(?:([.,])(\d{1,18}))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 const DATE = /^(\d{4})(-?)(\d\d)\2(\d\d)$/;
 
 /** The instant that `text` names; undefined when it is not an ISO date with a time of day. */
 function parseTimestamp(text: string): Timestamp | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [, year, month, day, separator = "", hour, minute, second, fractionMark = "", fraction = "", offset = ""] = match;
+  const [, year, month, day, separator = "", hour, minute, second, fractionMark = "", fraction = "", offset = ""] =
+    match;
   const midnight = dayStart(Number(year), Number(month), Number(day));
   if (midnight === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 60) return undefined;
   const offsetSeconds = parseOffset(offset);
@@ -85,7 +87,8 @@ export function shiftTimeText(text: string, by: number): string | undefined {
   const seconds = total >= 0n ? total / unit : -((unit - 1n - total) / unit); // BigInt division cuts towards zero; this is the floor.
   const iso = isoText(Number(seconds));
   if (iso === undefined) return undefined;
-  const digits = fraction === "" ? "" : `${time.fractionMark}${String(total - seconds * unit).padStart(fraction.length, "0")}`;
+  const digits =
+    fraction === "" ? "" : `${time.fractionMark}${String(total - seconds * unit).padStart(fraction.length, "0")}`;
   return `${iso.slice(0, 10)}${time.separator}${iso.slice(11, hasSeconds ? 19 : 16)}${digits}${time.offset}`;
 }
 

@@ -12,8 +12,11 @@ export interface Auth {
   readonly type: string;
   /** A copy of `request` with the credentials on it. May fetch a token first. */
   apply(request: RequestSpec, fetchToken: TokenFetch): RequestSpec | Promise<RequestSpec>;
-  /** Called once after a 401: forget cached tokens. True when sending again makes sense. */
-  refresh?(): boolean;
+  /**
+   * Called once per request after a 401, with the request that was refused: forget the tokens that it carried (another
+   * request may have renewed them meanwhile). True when sending again makes sense.
+   */
+  refresh?(refused: RequestSpec): boolean;
   /**
    * Query parameters in which this auth puts secrets. They are removed from next links that echo them, so that no
    * secret reaches a paginator state (and with it the journal) and none is sent twice.

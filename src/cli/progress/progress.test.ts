@@ -1,0 +1,111 @@
+import { PassThrough } from "node:stream";
+import type { WriteStream } from "node:tty";
+import { describe, expect, it } from "vitest";
+import type { ProgressEvent, ResourceCounters } from "../../core/events.js";
+import { LiveProgress } from "./live-progress.js";
+import { PlainProgress } from "./plain-progress.js";
+
+const counters: ResourceCounters = { pages: 4, rows: 1800, requests: 5, retries: 1, bytes: 0, waitedMs: 0 };
+const started: ProgressEvent = {
+  type: "run-started",
+  pipelineName: "github",
+  loadId: "1.5",
+  resumed: false,
+  resources: ["issues", "comments"],
+};
+
+const ESCAPE = "\u001B";
+const SEQUENCE = new RegExp(`(${ESCAPE}\\[\\??\\d+[A-Za-z]|\n|\r)`);
+const MOVE_UP = new RegExp(`^${ESCAPE}\\[(\\d+)A$`);
+
+/** A window of a terminal: what is on it after moves up and erasures. */
+class Window extends PassThrough {
+  readonly isTTY = true;
+  columns = 60;
+  rows = 24;
+  shown: string[] = [""];
+  cursorHidden = false;
+
+  override write(chunk: string): boolean {
+    for (const part of chunk.split(SEQUENCE)) {
+      const up = MOVE_UP.exec(part)?.[1];
+      if (up !== undefined) this.shown = [...this.shown.slice(0, -Number(up) - 1), ""];
+      else if (part === `${ESCAPE}[?25l`) this.cursorHidden = true;
+      else if (part === `${ESCAPE}[?25h`) this.cursorHidden = false;
+      else if (part === "\n") this.shown.push("");
+      else if (!part.startsWith(ESCAPE) && part !== "\r") this.shown[this.shown.length - 1] += part;
+    }
+    return true;
+  }
+
+  /** As the class takes it: everything that it uses of a terminal is there. */
+  asStream(): WriteStream {
+    return this as unknown as WriteStream;
+  }
+}
+
+function live(window: Window): LiveProgress {
+  return new LiveProgress(window.asStream(), (_style, text) => text);
+}
+
+describe("the live table", () => {
+  it("is redrawn in place and shows what each resource did", () => {
+    const window = new Window();
+    const progress = live(window);
+    expect(window.cursorHidden).toBe(true);
+    progress.listener(started);
+    progress.listener({ type: "page", resource: "issues", counters });
+    progress.listener({ type: "notice", message: "Stopping." });
+    progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
+    progress.close();
+    expect(window.cursorHidden).toBe(false);
+    expect(window.shown[0]).toBe("Stopping.");
+    expect(window.shown[1]).toMatch(/^\S github 1\.5 {2}0\.\ds$/);
+    expect(window.shown.slice(2)).toEqual([
+      "  issues    4 pages  1,800 rows  5 requests  1 retried  en…",
+      "  comments  0 pages      0 rows  0 requests",
+      "",
+    ]);
+  });
+
+  it("never grows beyond the window: what scrolls out could not be erased", () => {
+    const window = new Window();
+    window.rows = 8;
+    const progress = live(window);
+    progress.listener({ ...started, resources: Array.from({ length: 50 }, (_, i) => `resource_${i}`) });
+    progress.listener({ type: "page", resource: "resource_49", counters });
+    progress.close();
+    expect(window.shown).toHaveLength(7);
+    expect(window.shown[1]).toContain("resource_49");
+    expect(window.shown[5]).toBe("  and 46 more");
+    expect(Math.max(...window.shown.map((line) => line.length))).toBeLessThan(window.columns);
+  });
+});
+
+describe("lines of progress", () => {
+  it("say when a run starts, ends and waits, and not every page", () => {
+    const lines: string[] = [];
+    const progress = new PlainProgress((line) => lines.push(line));
+    progress.listener(started);
+    for (let page = 1; page <= 1000; page++)
+      progress.listener({ type: "page", resource: "issues", counters: { ...counters, pages: page } });
+    progress.listener({
+      type: "waiting",
+      resource: "issues",
+      reason: "rate-limit",
+      ms: 65_000,
+      detail: "api.github.com asks for it",
+    });
+    progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
+    progress.listener({ type: "publish-started", loadId: "1.5", rows: 1800 });
+    progress.listener({ type: "published", loadId: "1.5", seconds: 0.25 });
+    progress.close();
+    expect(lines.filter((line) => !line.startsWith("issues: 1000 pages"))).toEqual([
+      "Starting github, load 1.5: issues, comments",
+      "issues waits 1m 05s (rate limit): api.github.com asks for it",
+      "issues: 4 pages, 1,800 rows, 5 requests, 1 retried, ended: no-next",
+      "Publishing 1,800 rows",
+      "Published in 0.3s",
+    ]);
+  });
+});

@@ -1,0 +1,223 @@
+import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import { LOADS_TABLE, STATE_TABLE, VERSION_TABLE } from "../../schema/system-tables.js";
+import type { StoredSchema } from "../../schema/model.js";
+import type { DestinationSession, QueryOptions, QueryParameter, StateRow } from "../destination.js";
+import { DestinationError } from "../errors.js";
+import type { PublishTransaction } from "../publish-transaction.js";
+import type { DuckDbDatabase, DuckDbSettings } from "./database.js";
+import { DuckDbDialect } from "./dialect.js";
+import { isFatal, toStatementError } from "./statement-error.js";
+import { DuckDbTransaction, readTables } from "./transaction.js";
+import { plainValueConverter } from "./values.js";
+
+/**
+ * Memory limit and threads while publishing, unless the user set them: loading a million rows stays below 200 MB for the
+ * whole process, and one thread is nearly as fast as two. What does not fit goes through temporary files, and when even that
+ * does not help the transaction is run again with DuckDB's own limit.
+ */
+const PUBLISH_MEMORY = "128MB";
+const PUBLISH_THREADS = 1;
+
+type Row = Record<string, unknown>;
+
+/** One user of a database. Its own statements wait for each other; queries that stream have connections of their own. */
+export class DuckDbSession implements DestinationSession {
+  readonly dialect: DuckDbDialect;
+  private readonly database: DuckDbDatabase;
+  private readonly connection: DuckDBConnection;
+  private readonly settings: DuckDbSettings;
+  private readonly queries = new Set<DuckDBConnection>();
+  /** End of the last statement that was asked for. */
+  private last: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  private constructor(database: DuckDbDatabase, connection: DuckDBConnection, catalog: string, settings: DuckDbSettings) {
+    this.database = database;
+    this.connection = connection;
+    this.dialect = new DuckDbDialect(catalog);
+    this.settings = settings;
+  }
+
+  /** Takes over the caller's share of `database` and gives it back with `close`. */
+  static async open(database: DuckDbDatabase, settings: DuckDbSettings): Promise<DuckDbSession> {
+    try {
+      const connection = await database.connect();
+      const [[catalog] = []] = await (await connection.run("SELECT current_database()")).getRowsJson();
+      return new DuckDbSession(database, connection, String(catalog), settings);
+    } catch (error) {
+      database.release();
+      throw toStatementError(error);
+    }
+  }
+
+  async readState(dataset: string, pipelineName: string): Promise<StateRow | undefined> {
+    const [row] = await this.readSystem(dataset, [STATE_TABLE, LOADS_TABLE], (state = "", loads = "") => [
+      `SELECT s.version, s.engine_version, s.pipeline_name, s.state, s.created_at, s.version_hash
+       FROM ${state} AS s JOIN ${loads} AS l ON l.load_id = s._dlt_load_id
+       WHERE s.pipeline_name = $1 AND l.status = 0 ORDER BY l.load_id DESC, s.version DESC LIMIT 1`,
+      pipelineName,
+    ]);
+    if (row === undefined) return undefined;
+    return {
+      version: Number(row["version"]),
+      engine_version: Number(row["engine_version"]),
+      pipeline_name: String(row["pipeline_name"]),
+      state: String(row["state"]),
+      created_at: String(row["created_at"]),
+      version_hash: String(row["version_hash"] ?? ""),
+    };
+  }
+
+  async readSchema(dataset: string, schemaName: string): Promise<StoredSchema | undefined> {
+    const [row] = await this.readSystem(dataset, [VERSION_TABLE], (versions = "") => [
+      `SELECT schema FROM ${versions} WHERE schema_name = $1 ORDER BY inserted_at DESC, version DESC LIMIT 1`,
+      schemaName,
+    ]);
+    if (row === undefined) return undefined;
+    try {
+      return JSON.parse(String(row["schema"])) as StoredSchema; // Whether it is one that can be used is checked by `Schema`.
+    } catch (cause) {
+      throw new DestinationError(`The stored schema "${schemaName}" of dataset "${dataset}" is not JSON`, { cause, table: VERSION_TABLE });
+    }
+  }
+
+  async isLoaded(dataset: string, loadId: string): Promise<boolean> {
+    const rows = await this.readSystem(dataset, [LOADS_TABLE], (loads = "") => [`SELECT 1 FROM ${loads} WHERE load_id = $1 LIMIT 1`, loadId]);
+    return rows.length > 0;
+  }
+
+  async isExactAsDouble(dataset: string, table: string, column: string): Promise<boolean> {
+    return this.exclusive(async () => {
+      const existing = (await readTables(this.connection, dataset)).get(table.toLowerCase());
+      if (existing?.columns.has(column.toLowerCase()) !== true) return true;
+      const value = this.dialect.quote(column);
+      const rows = await this.read(`SELECT 1 FROM ${this.qualify(dataset, table)} WHERE TRY_CAST(${value}::DOUBLE AS HUGEINT) IS DISTINCT FROM ${value}::HUGEINT LIMIT 1`);
+      return rows.length === 0;
+    });
+  }
+
+  async tables(dataset: string): Promise<string[]> {
+    return this.exclusive(async () => [...(await readTables(this.connection, dataset)).values()].map((table) => table.name));
+  }
+
+  async transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      const transaction = new DuckDbTransaction(this.connection, this.database, this.dialect);
+      try {
+        return await this.withPublishSettings(() => this.attempt(transaction, work));
+      } catch (error) {
+        if (!transaction.outOfMemory || this.settings.memoryLimit !== undefined) throw error;
+        return this.attempt(new DuckDbTransaction(this.connection, this.database, this.dialect), work);
+      }
+    });
+  }
+
+  async dropDataset(dataset: string): Promise<void> {
+    await this.exclusive(async () => {
+      await this.read(`DROP SCHEMA IF EXISTS ${this.dialect.schema(dataset)} CASCADE`);
+      await this.checkpoint();
+    });
+  }
+
+  async *query(sql: string, { params, dataset }: QueryOptions = {}): AsyncGenerator<Row> {
+    const connection = await this.database.connect();
+    this.queries.add(connection);
+    try {
+      if (dataset !== undefined && (await readTables(connection, dataset)).size > 0) await connection.run(`USE ${this.dialect.schema(dataset)}`);
+      yield* rowsOf(await connection.stream(sql, toBindings(params)), this.database);
+    } catch (error) {
+      throw toStatementError(error);
+    } finally {
+      if (this.queries.delete(connection)) connection.closeSync();
+    }
+  }
+
+  qualify(dataset: string, table: string): string {
+    return this.dialect.qualify(dataset, table);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.last;
+    for (const connection of this.queries) connection.closeSync(); // Their readers did not come to the end.
+    this.queries.clear();
+    this.connection.closeSync();
+    this.database.release();
+  }
+
+  /** Runs `work` when everything that was asked for before is done. */
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined); // The caller gets the error; the next statement does not.
+    return result;
+  }
+
+  private async attempt<T>(transaction: DuckDbTransaction, work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
+    await transaction.execute("BEGIN TRANSACTION");
+    let result: T;
+    try {
+      result = await work(transaction);
+      await transaction.execute("COMMIT");
+    } catch (error) {
+      // A failed COMMIT has rolled back by itself, and a dead connection ends its transaction when it is closed.
+      await this.connection.run("ROLLBACK").catch(() => undefined);
+      throw error;
+    }
+    await this.checkpoint();
+    return result;
+  }
+
+  /** Moves the log into the database file: replaying schema changes from the log has a history of bugs in DuckDB. */
+  private async checkpoint(): Promise<void> {
+    // Not possible while another connection of this process writes; the log is as durable, and the next one moves it.
+    await this.connection.run("CHECKPOINT").catch(() => undefined);
+  }
+
+  private async withPublishSettings<T>(work: () => Promise<T>): Promise<T> {
+    const { threads, memoryLimit } = this.settings;
+    const limited = memoryLimit === undefined && !this.database.inMemory;
+    // Refused when more than that is in use already (by queries of this process): then the limit stays what it was.
+    if (limited) await this.connection.run(`SET memory_limit = '${PUBLISH_MEMORY}'`).catch(() => undefined);
+    if (threads === undefined) await this.connection.run(`SET threads = ${PUBLISH_THREADS}`);
+    try {
+      return await work();
+    } finally {
+      if (limited) await this.connection.run("RESET memory_limit");
+      if (threads === undefined) await this.connection.run("RESET threads");
+    }
+  }
+
+  /** Reads from system tables; nothing when one of them does not exist. */
+  private async readSystem(dataset: string, names: readonly string[], statement: (...tables: string[]) => [sql: string, parameter: string]): Promise<Row[]> {
+    return this.exclusive(async () => {
+      const existing = await readTables(this.connection, dataset);
+      if (!names.every((name) => existing.has(name))) return [];
+      const [sql, parameter] = statement(...names.map((name) => this.qualify(dataset, name)));
+      return this.read(sql, [parameter]);
+    });
+  }
+
+  private async read(sql: string, params?: readonly QueryParameter[]): Promise<Row[]> {
+    try {
+      const rows: Row[] = [];
+      for await (const row of rowsOf(await this.connection.run(sql, toBindings(params)), this.database)) rows.push(row);
+      return rows;
+    } catch (error) {
+      if (isFatal(error)) this.database.forget();
+      throw toStatementError(error);
+    }
+  }
+}
+
+function toBindings(params: readonly QueryParameter[] | undefined): QueryParameter[] | undefined {
+  return params === undefined || params.length === 0 ? undefined : [...params];
+}
+
+async function* rowsOf(result: DuckDBResult, { api }: DuckDbDatabase): AsyncGenerator<Row> {
+  const names = result.deduplicatedColumnNames();
+  for await (const rows of result.yieldConvertedRows(plainValueConverter(api))) {
+    // `fromEntries` also makes a column called `__proto__` an ordinary property.
+    for (const values of rows) yield Object.fromEntries(names.map((name, i) => [name, values[i]]));
+  }
+}

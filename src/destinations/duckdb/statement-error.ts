@@ -1,0 +1,63 @@
+import { excerpt } from "../../core/errors.js";
+import { StatementError } from "../errors.js";
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** True when DuckDB came to its memory limit; with a higher one the same statement can succeed. */
+export function isOutOfMemory(error: unknown): boolean {
+  return messageOf(error).startsWith("Out of Memory Error");
+}
+
+/** True when the instance is of no use any more and has to be opened again. */
+export function isFatal(error: unknown): boolean {
+  return /^(FATAL|INTERNAL) Error|database has been invalidated/.test(messageOf(error));
+}
+
+/** True when a value of the data did not fit its type. */
+export function isConversion(error: unknown): boolean {
+  return /^(Conversion|Invalid Input) Error/.test(messageOf(error));
+}
+
+/** A value that does not fit its column. */
+export interface RejectedValue {
+  readonly column: string;
+  readonly value: string;
+}
+
+/** DuckDB's error in sluice's form: what was refused, and what can be done. `rejected` is what was found out besides. */
+export function toStatementError(cause: unknown, rejected?: RejectedValue): StatementError {
+  if (cause instanceof StatementError) return cause;
+  const message = messageOf(cause);
+  const column = rejected?.column ?? columnOf(message);
+  const hint = hintOf(message);
+  return new StatementError(engineText(message), {
+    cause,
+    value: rejected === undefined ? valueOf(message) : excerpt(rejected.value),
+    ...(column === undefined ? {} : { column }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Without the piece of SQL that the error points into, and without advice about options that users do not have. */
+function engineText(message: string): string {
+  return message.replace(/\n\s*LINE \d+:[\s\S]*$/, "").replace(/\n(Try setting 'auto_detect'|Possible solutions:|\s*If this error occurred during read_json)[\s\S]*$/, "").trim();
+}
+
+function columnOf(message: string): string | undefined {
+  return /NOT NULL constraint failed: (?:.*\.)?([^.\n]+)$/m.exec(message)?.[1] ?? /casting from source column (\S+)/.exec(message)?.[1];
+}
+
+function valueOf(message: string): string | undefined {
+  const value = /Could not convert string "([^]*?)" to /.exec(message)?.[1];
+  return value === undefined ? undefined : excerpt(value);
+}
+
+function hintOf(message: string): string | undefined {
+  if (message.includes("NOT NULL constraint failed")) return "The column was created NOT NULL; give its rows a value, or drop the constraint: ALTER TABLE … ALTER COLUMN … DROP NOT NULL.";
+  if (message.includes("an index depends on it")) return "Drop the index, run again, and create it anew.";
+  if (isOutOfMemory(message)) return "Raise `memoryLimit` of the destination, or leave it out.";
+  if (isFatal(message)) return "DuckDB gave up this database handle; run again.";
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { ExistingColumn, ExistingTable, PublishTransaction, RowSource, Stage } from "../publish-transaction.js";
+import type { DuckDbDatabase } from "./database.js";
+import type { DuckDbDialect } from "./dialect.js";
+import { findRejectedValue, segmentRelation } from "./segment-reader.js";
+import { isConversion, isFatal, isOutOfMemory, messageOf, toStatementError } from "./statement-error.js";
+
+/** The open transaction of one session. */
+export class DuckDbTransaction implements PublishTransaction {
+  /** Set when a statement came to the memory limit. */
+  outOfMemory = false;
+  private readonly connection: DuckDBConnection;
+  private readonly database: DuckDbDatabase;
+  private readonly dialect: DuckDbDialect;
+  /** What was read so far, to find the value behind an error that only names a file. */
+  private readonly sources: RowSource[] = [];
+
+  constructor(connection: DuckDBConnection, database: DuckDbDatabase, dialect: DuckDbDialect) {
+    this.connection = connection;
+    this.database = database;
+    this.dialect = dialect;
+  }
+
+  async existingTables(dataset: string): Promise<Map<string, ExistingTable>> {
+    return readTables(this.connection, dataset);
+  }
+
+  async rows(source: RowSource): Promise<string> {
+    this.sources.push(source);
+    return segmentRelation(source, this.dialect);
+  }
+
+  async stage(name: string, source: RowSource): Promise<Stage> {
+    const relation = this.dialect.temporary(name);
+    await this.execute(`CREATE TEMP TABLE ${relation} AS SELECT * FROM ${await this.rows(source)}`);
+    return { relation, ordinal: "rowid" }; // DuckDB numbers rows as they were inserted, and it inserts in the order of the files.
+  }
+
+  async execute(sql: string): Promise<number> {
+    try {
+      return (await this.connection.run(sql)).rowsChanged;
+    } catch (error) {
+      this.outOfMemory ||= isOutOfMemory(error);
+      if (isFatal(error)) this.database.forget();
+      throw toStatementError(error, isConversion(error) ? await this.findRejected(messageOf(error)) : undefined);
+    }
+  }
+
+  async exists(sql: string): Promise<boolean> {
+    try {
+      return (await this.connection.runAndReadUntil(sql, 1)).currentRowCount > 0;
+    } catch (error) {
+      throw toStatementError(error);
+    }
+  }
+
+  /** The transaction is aborted by now, so that another connection has to look. */
+  private async findRejected(message: string): Promise<{ column: string; value: string } | undefined> {
+    const source = this.sources.find(({ files }) => files.some((file) => message.includes(file))) ?? this.sources.at(-1);
+    if (source === undefined) return undefined;
+    const connection = await this.database.connect();
+    try {
+      return await findRejectedValue(connection, source, this.dialect);
+    } catch {
+      return undefined; // The files themselves are damaged; the first error says so.
+    } finally {
+      connection.closeSync();
+    }
+  }
+}
+
+/** Tables and views of a dataset with their columns, by lower-case name. */
+export async function readTables(connection: DuckDBConnection, dataset: string): Promise<Map<string, ExistingTable>> {
+  const result = await connection.run(
+    "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() AND lower(schema_name) = lower($1) ORDER BY table_name, column_index",
+    [dataset],
+  );
+  const tables = new Map<string, { name: string; columns: Map<string, ExistingColumn> }>();
+  for (const [table, column, type] of await result.getRowsJson()) {
+    const name = String(table);
+    const entry = tables.get(name.toLowerCase()) ?? { name, columns: new Map<string, ExistingColumn>() };
+    entry.columns.set(String(column).toLowerCase(), { name: String(column), type: String(type) });
+    tables.set(name.toLowerCase(), entry);
+  }
+  return tables;
+}

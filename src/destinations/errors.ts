@@ -1,0 +1,37 @@
+import { SluiceError, type SluiceErrorOptions } from "../core/errors.js";
+import { redact } from "../core/redaction.js";
+
+/** A destination cannot be opened: path, permissions, not a database, missing driver. Nothing was changed. */
+export class DestinationError extends SluiceError {
+  override readonly name: string = "DestinationError";
+  constructor(message: string, options: SluiceErrorOptions = {}) {
+    super("SLUICE_DESTINATION", message, options);
+  }
+}
+
+/** Another process kept the destination locked for longer than the lock timeout. Nothing was changed. */
+export class DestinationLockedError extends SluiceError {
+  override readonly name: string = "DestinationLockedError";
+  constructor(message: string, options: SluiceErrorOptions = {}) {
+    super("SLUICE_DESTINATION_LOCKED", message, options);
+  }
+}
+
+export interface StatementErrorOptions extends SluiceErrorOptions {
+  /** Excerpt of the value that was refused, where the engine tells it. */
+  readonly value?: string | undefined;
+}
+
+/** The engine refused a statement. */
+export class StatementError extends SluiceError {
+  override readonly name: string = "StatementError";
+  /** The engine's own text, without its advice for SQL consoles. */
+  readonly reason: string;
+  readonly value: string | undefined;
+  constructor(reason: string, options: StatementErrorOptions = {}) {
+    const { value, ...rest } = options;
+    super("SLUICE_STATEMENT", reason, rest);
+    this.reason = redact(reason);
+    this.value = value;
+  }
+}

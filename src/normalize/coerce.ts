@@ -1,0 +1,141 @@
+import { base64, jsonText } from "../schema/json-text.js";
+import type { ColumnSchema } from "../schema/model.js";
+import { epochTimestamp, isoDate, isoTime, isoTimestamp } from "./iso-timestamp.js";
+import { decimalText, doubleFromText, fitsBigint, integerFromText, isExactAsDouble } from "./number-text.js";
+import { isDict, isList } from "./shapes.js";
+import { storable, textToken } from "./text-token.js";
+
+/** What is told of values that could not be kept as they were. */
+export interface LossListener {
+  /** So many characters of a text became U+FFFD. */
+  replaced(count: number): void;
+  /** A NaN or Infinity inside a JSON value became null. */
+  nonFinite(): void;
+}
+
+type Target = Pick<ColumnSchema, "data_type" | "precision" | "scale">;
+type Conversion = (value: unknown, column: Target, losses: LossListener) => string | undefined;
+
+/** dlt's default for decimals without precision. */
+const DECIMAL_PRECISION = 38;
+const DECIMAL_SCALE = 9;
+const TRUE_TEXT = new Set(["yes", "true", "t", "y", "1"]);
+const FALSE_TEXT = new Set(["no", "false", "f", "n", "0"]);
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const HEX_BYTES = /^0x(?:[0-9a-f]{2})*$/i;
+
+/**
+ * `value` as the JSON token that stands in a row for a column of that type, or undefined when it does not fit: dlt's matrix
+ * (3.3), but nothing is rounded. Values are as `plainValue` gives them, not null and not NaN.
+ */
+export function coerce(value: unknown, column: Target, losses: LossListener): string | undefined {
+  return CONVERSIONS[column.data_type ?? "text"](value, column, losses);
+}
+
+const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conversion>> = {
+  text: (value, _column, losses) => textToken(textOf(value, losses), (count) => losses.replaced(count)),
+  bigint: (value) => {
+    const integer = integerOf(value);
+    return integer !== undefined && fitsBigint(integer) ? `${integer}` : undefined;
+  },
+  double: (value) => {
+    if (typeof value === "number") return `${value}`;
+    if (typeof value === "bigint") return isExactAsDouble(value) ? `${Number(value)}` : undefined;
+    const double = typeof value === "string" ? doubleFromText(value) : undefined;
+    return double === undefined ? undefined : `${double}`;
+  },
+  decimal: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? DECIMAL_SCALE),
+  wei: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? 0),
+  bool: (value) => {
+    if (typeof value === "boolean") return `${value}`;
+    if (typeof value === "number" || typeof value === "bigint") return `${value !== 0 && value !== 0n}`;
+    if (typeof value !== "string") return undefined;
+    const word = value.toLowerCase();
+    return TRUE_TEXT.has(word) ? "true" : FALSE_TEXT.has(word) ? "false" : undefined;
+  },
+  timestamp: (value, column) => {
+    const text = timestampOf(value);
+    return text === undefined ? undefined : `"${cutFraction(text, column.precision)}"`;
+  },
+  date: (value) => {
+    const text = typeof value === "string" ? (isoDate(value) ?? isoTimestamp(value)) : timestampOf(value);
+    return text === undefined ? undefined : `"${text.slice(0, 10)}"`;
+  },
+  time: (value) => {
+    const text = typeof value === "string" ? isoTime(value) : undefined;
+    return text === undefined ? undefined : `"${text}"`;
+  },
+  binary: (value) => {
+    const bytes = bytesOf(value);
+    return bytes === undefined ? undefined : `"${base64(bytes)}"`;
+  },
+  json: (value, _column, losses) => {
+    if (typeof value === "string") return isJson(value) ? textToken(value, (count) => losses.replaced(count)) : undefined;
+    return isDict(value) || isList(value) ? JSON.stringify(wholeText(value, losses)) : undefined;
+  },
+};
+
+/** Python's spelling where dlt's tables show it: `True`, `False`. */
+function textOf(value: unknown, losses: LossListener): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return base64(value);
+  if (typeof value === "number" || typeof value === "bigint") return `${value}`;
+  return wholeText(value, losses);
+}
+
+function wholeText(value: unknown, losses: LossListener): string {
+  return jsonText(value, { clean: (text) => storable(text, (count) => losses.replaced(count)), onNonFinite: () => losses.nonFinite() });
+}
+
+function integerOf(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : undefined;
+  return typeof value === "string" ? integerFromText(value) : undefined;
+}
+
+function decimalToken(value: unknown, precision: number, scale: number): string | undefined {
+  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string") return undefined;
+  const source = typeof value === "string" ? (integerFromText(value) ?? value) : value;
+  const text = decimalText(`${source}`, precision, scale);
+  return text === undefined ? undefined : `"${text}"`;
+}
+
+function timestampOf(value: unknown): string | undefined {
+  if (typeof value === "number" || typeof value === "bigint") return epochTimestamp(Number(value));
+  if (value instanceof Date) return epochTimestamp(value.getTime() / 1000);
+  if (typeof value !== "string") return undefined;
+  const timestamp = isoTimestamp(value);
+  if (timestamp !== undefined) return timestamp;
+  const date = isoDate(value);
+  return date === undefined ? undefined : `${date}T00:00:00Z`;
+}
+
+/** Cuts a timestamp to the digits that the column keeps, so that no destination rounds it up. */
+function cutFraction(timestamp: string, precision: number | undefined): string {
+  const point = timestamp.indexOf(".");
+  if (precision === undefined || point < 0 || timestamp.length - 2 - point <= precision) return timestamp;
+  return `${timestamp.slice(0, precision === 0 ? point : point + 1 + precision)}Z`;
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") {
+    if (HEX_BYTES.test(value)) return Buffer.from(value.slice(2), "hex");
+    return BASE64.test(value) ? Buffer.from(value, "base64") : undefined;
+  }
+  const integer = typeof value === "number" || typeof value === "bigint" ? integerOf(value) : undefined;
+  if (integer === undefined || integer < 0n) return undefined;
+  const hex = integer === 0n ? "" : integer.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex").reverse();
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false; // The question is whether it parses.
+  }
+}

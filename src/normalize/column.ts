@@ -1,0 +1,41 @@
+import type { ColumnSchema, DataType } from "../schema/model.js";
+import type { Slot } from "./key-group.js";
+
+/** A column compiled for writing rows. */
+export class Column {
+  readonly name: string;
+  /** `"name":`, put in front of a value that is the first of its row; with a comma for the others. */
+  readonly first: string;
+  readonly next: string;
+  schema: ColumnSchema;
+  /** Undefined while the column has no type: hinted only, or nothing but nulls so far. */
+  type: DataType | undefined;
+  /** The type, if values of that type can be written without another look at the column. */
+  direct: DataType | undefined;
+  /** May not be null. */
+  required: boolean;
+  /** The type was declared, so it is not widened. */
+  readonly hinted: boolean;
+  /** Number of the last row that has a value here, and the key that it came from. */
+  stamp = 0;
+  writer: Slot | undefined;
+
+  constructor(schema: ColumnSchema, hinted: boolean) {
+    this.name = schema.name;
+    this.first = `${JSON.stringify(schema.name)}:`;
+    this.next = `,${this.first}`;
+    this.hinted = hinted;
+    this.schema = schema;
+    this.type = undefined;
+    this.direct = undefined;
+    this.required = false;
+    this.update(schema);
+  }
+
+  update(schema: ColumnSchema): void {
+    this.schema = schema;
+    this.type = schema["x-null-only"] === true ? undefined : schema.data_type;
+    this.direct = schema.data_type === "timestamp" && schema.precision !== undefined ? undefined : this.type;
+    this.required = schema.nullable === false;
+  }
+}

@@ -1,0 +1,58 @@
+const MAX_BIGINT = 2n ** 63n - 1n;
+const MIN_BIGINT = -(2n ** 63n);
+const INTEGER = /^\s*([+-]?\d+)\s*$/;
+const HEX = /^\s*0x([0-9a-f]+)\s*$/i;
+const FLOAT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i;
+/** Exponents beyond this would make kilobytes of zeros out of a few characters. */
+const MAX_EXPONENT = 1000;
+/** Longer text is no number that any column holds; also bounds the cost of BigInt. */
+const MAX_DIGITS = 1000;
+
+/** True when a 64-bit signed integer holds `value`. */
+export function fitsBigint(value: bigint): boolean {
+  return value >= MIN_BIGINT && value <= MAX_BIGINT;
+}
+
+/** True when a double holds `value` exactly. */
+export function isExactAsDouble(value: bigint): boolean {
+  return BigInt(Number(value)) === value;
+}
+
+/** The integer that text spells (decimal or `0x…`, surrounding space allowed), or undefined. */
+export function integerFromText(text: string): bigint | undefined {
+  if (text.length > MAX_DIGITS) return undefined;
+  const hex = HEX.exec(text)?.[1];
+  if (hex !== undefined) return BigInt(`0x${hex}`);
+  const decimal = INTEGER.exec(text)?.[1];
+  return decimal === undefined ? undefined : BigInt(decimal.replace("+", ""));
+}
+
+/** The finite double that text spells, or undefined; integers that a double cannot hold are not rounded but refused. */
+export function doubleFromText(text: string): number | undefined {
+  const integer = integerFromText(text);
+  if (integer !== undefined) return isExactAsDouble(integer) ? Number(integer) : undefined;
+  const value = text.length <= MAX_DIGITS && FLOAT.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/**
+ * A decimal number without exponent and surplus zeros (`1.50e1` is `15`), or undefined when `text` is none or does not fit
+ * `precision` digits of which `scale` stand after the point. Digits after the point are the destination's to round, except
+ * at scale 0, where a fraction would be lost.
+ */
+export function decimalText(text: string, precision: number, scale: number): string | undefined {
+  const trimmed = text.trim();
+  const parts = trimmed.length <= MAX_DIGITS ? DECIMAL.exec(trimmed) : null;
+  if (parts === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", exponentText = "0"] = parts;
+  const exponent = Number(exponentText);
+  if (whole + fraction === "" || Math.abs(exponent) > MAX_EXPONENT) return undefined;
+  const digits = whole + fraction;
+  const point = whole.length + exponent;
+  const integer = digits.slice(0, Math.max(point, 0)).padEnd(Math.max(point, 0), "0").replace(/^0+/, "");
+  const rest = `${"0".repeat(Math.max(-point, 0))}${digits.slice(Math.max(point, 0))}`.replace(/0+$/, "");
+  if (integer.length > precision - scale || (scale === 0 && rest !== "")) return undefined;
+  const magnitude = `${integer === "" ? "0" : integer}${rest === "" ? "" : `.${rest}`}`;
+  return sign === "-" && magnitude !== "0" ? `-${magnitude}` : magnitude;
+}

@@ -1,0 +1,97 @@
+import type { ResolvedContract } from "../schema/contract.js";
+import type { TableSchema } from "../schema/model.js";
+import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
+import { Column } from "./column.js";
+import type { Inference } from "./inference.js";
+import { KeyGroup, type KeyNaming, type Slot } from "./key-group.js";
+
+/** Where the ids of a table's rows come from: chance, the primary key (upsert, insert-only), the content (scd2). */
+export type RowIdKind = "random" | "key" | "content";
+
+export interface RowTableOptions {
+  readonly schema: TableSchema;
+  readonly parent: RowTable | undefined;
+  /** Normalised path from the root table, not shortened. */
+  readonly segments: readonly string[];
+  readonly keyNaming: KeyNaming;
+  readonly inference: Inference;
+  readonly contract: ResolvedContract;
+  /** No data before this run. */
+  readonly isNew: boolean;
+  /** Levels of nesting below a root row that become columns and tables; deeper values stay JSON. */
+  readonly nesting: number;
+  /** Nested rows carry `_dlt_root_id`. */
+  readonly rootIds: boolean;
+  /** Columns whose type was declared. */
+  readonly hinted: ReadonlySet<string>;
+}
+
+/** A table while rows are written to it: its columns, the keys seen in its rows, and what the current page did to it. */
+export class RowTable {
+  readonly name: string;
+  readonly parent: RowTable | undefined;
+  readonly segments: readonly string[];
+  readonly inference: Inference;
+  readonly contract: ResolvedContract;
+  readonly isNew: boolean;
+  readonly nesting: number;
+  readonly rootIds: boolean;
+  readonly rowIds: RowIdKind;
+  readonly hinted: ReadonlySet<string>;
+  readonly columns: Map<string, Column>;
+  readonly slots: Slot[] = [];
+  readonly keys: KeyGroup;
+  /** Number of columns that every row has to fill. */
+  required = 0;
+  /** The system columns exist and the schema knows that there is data. */
+  ready = false;
+  /** Number of the last parent row that has a list here, and the key that it came from. */
+  stamp = 0;
+  writer: Slot | undefined;
+  /** Rows of the current page. */
+  rows = 0;
+
+  constructor(options: RowTableOptions) {
+    const { schema } = options;
+    this.name = schema.name;
+    this.parent = options.parent;
+    this.segments = options.segments;
+    this.inference = options.inference;
+    this.contract = options.contract;
+    this.isNew = options.isNew;
+    this.nesting = options.nesting;
+    this.rootIds = options.rootIds;
+    this.hinted = options.hinted;
+    this.rowIds = options.parent === undefined ? rowIdKind(schema) : "random";
+    this.columns = new Map(Object.values(schema.columns).map((column) => [column.name, new Column(column, options.hinted.has(column.name))]));
+    this.keys = new KeyGroup(this, options.keyNaming);
+    this.countRequired();
+  }
+
+  /** To be called when a column came, went or changed. */
+  countRequired(): void {
+    this.required = 0;
+    for (const column of this.columns.values()) if (column.required && !isSystem(column.name)) this.required++;
+  }
+
+  /** The first required column without a value in row `stamp`. */
+  missing(stamp: number): Column | undefined {
+    for (const column of this.columns.values()) {
+      if (column.required && column.stamp !== stamp && !isSystem(column.name)) return column;
+    }
+    return undefined;
+  }
+}
+
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(Object.values(SYSTEM_COLUMNS));
+
+function isSystem(column: string): boolean {
+  return SYSTEM_NAMES.has(column);
+}
+
+function rowIdKind(schema: TableSchema): RowIdKind {
+  if (schema.write_disposition !== "merge") return "random";
+  const strategy = schema["x-merge-strategy"];
+  if (strategy === "upsert" || strategy === "insert-only") return "key";
+  return strategy === "scd2" && schema.columns[SYSTEM_COLUMNS.rowId]?.["x-row-version"] === true ? "content" : "random";
+}

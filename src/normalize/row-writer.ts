@@ -1,0 +1,236 @@
+import { excerpt } from "../core/errors.js";
+import { plainValue } from "../schema/json-text.js";
+import type { Column } from "./column.js";
+import type { ColumnEvolution, PlacedValue } from "./column-evolution.js";
+import { MissingValueError } from "./errors.js";
+import { isCanonicalTimestamp } from "./iso-timestamp.js";
+import { KeyGroup, type Rejection, type Slot } from "./key-group.js";
+import type { PageContext } from "./page-context.js";
+import { contentRowId, keyRowId, nestedRowId, randomRowId } from "./row-id.js";
+import type { RowSink } from "./row-sink.js";
+import type { RowTable } from "./row-table.js";
+import { type Dict, isDict, isList } from "./shapes.js";
+import type { TableCatalog } from "./table-catalog.js";
+import { plainToken, textToken } from "./text-token.js";
+
+/** What nested rows take from the row that they hang on. */
+interface ParentRow {
+  readonly id: string;
+  /** The ids as JSON strings. */
+  readonly idToken: string;
+  readonly rootToken: string;
+  /** The id follows from the data, so those of nested rows have to follow as well. */
+  readonly deterministic: boolean;
+}
+
+/** An object that waits until the scalars of its row are written, as in dlt; the last one found goes first. */
+interface PendingObject {
+  readonly keys: KeyGroup;
+  readonly object: Dict;
+}
+
+interface PendingList {
+  readonly slot: Slot;
+  readonly items: readonly unknown[];
+}
+
+export interface RowWriterParts {
+  readonly catalog: TableCatalog;
+  readonly evolution: ColumnEvolution;
+  readonly page: PageContext;
+  readonly sink: RowSink;
+}
+
+/**
+ * Writes documents as rows: objects become columns, lists become rows of nested tables. The text is made in one pass, without
+ * a row object in between; a value whose column is known and has its type costs one look at the slot of its key.
+ */
+export class RowWriter {
+  readonly #catalog: TableCatalog;
+  readonly #evolution: ColumnEvolution;
+  readonly #page: PageContext;
+  readonly #sink: RowSink;
+  /** Numbers rows, so that a column knows whether the current row has filled it. */
+  #stamp = 0;
+
+  constructor(parts: RowWriterParts) {
+    this.#catalog = parts.catalog;
+    this.#evolution = parts.evolution;
+    this.#page = parts.page;
+    this.#sink = parts.sink;
+  }
+
+  /** Writes a root row and everything nested in it. */
+  writeRoot(table: RowTable, row: Dict): void {
+    this.#write(table, row, table.nesting, undefined, 0);
+  }
+
+  /** `level`: how many levels of nesting below this row may still become columns and tables. */
+  #write(table: RowTable, row: Dict, level: number, parent: ParentRow | undefined, index: number): void {
+    const stamp = ++this.#stamp;
+    let line = "";
+    let filled = 0;
+    let ownId: string | undefined;
+    let key: Record<string, unknown> | undefined;
+    let objects: PendingObject[] | undefined;
+    let lists: PendingList[] | undefined;
+    let keys = table.keys;
+    let object = row;
+
+    for (;;) {
+      const { order } = keys;
+      let at = 0;
+      for (const name of Object.keys(object)) {
+        let slot = order[at];
+        if (slot === undefined || slot.key !== name) slot = keys.slotAt(at, name);
+        at++;
+        let value = object[name];
+        let { column } = slot;
+        let token = column === undefined || column.stamp === stamp ? undefined : directToken(column, value);
+
+        if (column === undefined || token === undefined) {
+          if (typeof value === "object") value = plainValue(value);
+          if (value === null) {
+            if (!slot.nullSeen) this.#evolution.placeNull(slot);
+            continue;
+          }
+          if (value === undefined || typeof value === "function" || typeof value === "symbol") continue;
+          if (isList(value) && !keepsWhole(slot, level)) {
+            if (value.length > 0) (lists ??= []).push(this.#listBelow(slot, value));
+            continue;
+          }
+          if (isDict(value) && !keepsWhole(slot, level)) {
+            (objects ??= []).push({ keys: this.#keysBelow(slot, value), object: value });
+            continue;
+          }
+          if (slot.role === "row-id" && typeof value === "string" && value !== "") {
+            ownId = value;
+            continue;
+          }
+          const placed = this.#place(slot, value, stamp);
+          if (placed === "discard_row") return this.#page.discardRows(table.name);
+          if (placed === "discard_value") {
+            this.#page.discardValue(table.name);
+            continue;
+          }
+          if (placed === undefined) continue;
+          ({ column, token } = placed);
+        }
+
+        column.stamp = stamp;
+        column.writer = slot;
+        if (column.required) {
+          filled++;
+          if (table.rowIds === "key" && column.schema.primary_key === true) (key ??= {})[column.name] = value;
+        }
+        line = line === "" ? column.first + token : line + column.next + token;
+      }
+      const next = objects?.pop();
+      if (next === undefined) break;
+      ({ keys, object } = next);
+    }
+
+    if (filled < table.required) this.#refuse(table, stamp, row);
+    const here = this.#identify(table, ownId, key ?? row, parent, index);
+    this.#append(table, line, here, parent, index);
+    if (lists === undefined) return;
+    for (const { slot, items } of lists) {
+      const nested = this.#catalog.child(slot, stamp, items);
+      if (nested !== undefined) this.#writeList(nested, items, level - 1, here);
+    }
+  }
+
+  #writeList(table: RowTable, items: readonly unknown[], level: number, parent: ParentRow): void {
+    let index = 0;
+    for (const raw of items) {
+      const item = plainValue(raw);
+      if (isDict(item)) this.#write(table, item, level, parent, index);
+      else if (isList(item)) this.#write(table, { list: item }, level - 1, parent, index);
+      else this.#write(table, { value: item }, level, parent, index);
+      index++;
+    }
+  }
+
+  #keysBelow(slot: Slot, value: Dict): KeyGroup {
+    if (Object.keys(value).length > 0) this.#evolution.dropNullColumn(slot);
+    return (slot.children ??= new KeyGroup(slot.group.table, slot.group.keyNaming, slot));
+  }
+
+  #listBelow(slot: Slot, items: readonly unknown[]): PendingList {
+    this.#evolution.dropNullColumn(slot);
+    return { slot, items };
+  }
+
+  /** Where a value goes that could not be written directly; undefined when nothing of it is to be written. */
+  #place(slot: Slot, value: unknown, stamp: number): PlacedValue | Rejection | undefined {
+    const { table } = slot.group;
+    if (slot.role !== "data") {
+      this.#page.warn("system-column", `Key "${slot.key}" of table "${table.name}" names a system column; its values are not those of the data`, table.name, slot.name);
+      return undefined;
+    }
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      this.#page.nonFinite(table.name, slot.name);
+      return undefined;
+    }
+    if (value instanceof Date && Number.isNaN(value.getTime())) {
+      this.#page.warn("value-replaced", `Column "${slot.name}" of table "${table.name}": an invalid Date became null`, table.name, slot.name);
+      return undefined;
+    }
+    return this.#evolution.place(slot, value, stamp);
+  }
+
+  /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `identity`: key values, or the row. */
+  #identify(table: RowTable, ownId: string | undefined, identity: Dict, parent: ParentRow | undefined, index: number): ParentRow {
+    let id = ownId;
+    let deterministic = true;
+    if (id !== undefined) deterministic = true;
+    else if (parent !== undefined && parent.deterministic) id = nestedRowId(parent.id, table.name, index);
+    else if (parent === undefined && table.rowIds === "key") id = keyRowId(identity);
+    else if (parent === undefined && table.rowIds === "content") id = contentRowId(identity);
+    else {
+      id = randomRowId();
+      deterministic = false;
+    }
+    const idToken = ownId === undefined ? `"${id}"` : textToken(id, (count) => this.#page.replaced(table.name, "_dlt_id", count));
+    return { id, idToken, rootToken: parent?.rootToken ?? idToken, deterministic };
+  }
+
+  #append(table: RowTable, line: string, row: ParentRow, parent: ParentRow | undefined, index: number): void {
+    if (!table.ready) this.#catalog.complete(table);
+    const data = line === "" ? "{" : `{${line},`;
+    const links = parent === undefined ? "" : `${table.rootIds ? `"_dlt_root_id":${parent.rootToken},` : ""}"_dlt_parent_id":${parent.idToken},"_dlt_list_idx":${index},`;
+    this.#sink.append(table.name, `${data}${links}"_dlt_id":${row.idToken}}`);
+    this.#page.countRow(table);
+  }
+
+  #refuse(table: RowTable, stamp: number, row: Dict): never {
+    const column = table.missing(stamp);
+    const isKey = column?.schema.primary_key === true || column?.schema.merge_key === true;
+    throw new MissingValueError(this.#page.place(table.name, column?.name), `this row has no value for it: ${excerpt(row)}`, {
+      hint: isKey ? "Name a key that every row has, or filter such rows out." : "Declare the column nullable, or filter such rows out.",
+    });
+  }
+}
+
+/** The JSON token of a value that has the column's type, or undefined when the value needs a second look. */
+function directToken(column: Column, value: unknown): string | undefined {
+  switch (column.direct) {
+    case "text":
+      return typeof value === "string" ? plainToken(value) : undefined;
+    case "bigint":
+      return typeof value === "number" && Number.isSafeInteger(value) ? `${value}` : undefined;
+    case "double":
+      return typeof value === "number" && Number.isFinite(value) ? `${value}` : undefined;
+    case "bool":
+      return value === true ? "true" : value === false ? "false" : undefined;
+    case "timestamp":
+      return typeof value === "string" && isCanonicalTimestamp(value) ? `"${value}"` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Objects and lists stay JSON where the nesting ends and where the column is JSON. */
+function keepsWhole(slot: Slot, level: number): boolean {
+  return level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columns.get(slot.name))?.type === "json";
+}

@@ -1,0 +1,186 @@
+import { ConfigError, excerpt } from "../core/errors.js";
+import type { ResourceHints } from "../extract/hints.js";
+import { expandContract } from "../schema/contract.js";
+import type { ColumnSchema } from "../schema/model.js";
+import type { Schema } from "../schema/schema.js";
+import { LOADS_TABLE, STATE_TABLE, SYSTEM_COLUMNS, VERSION_TABLE } from "../schema/system-tables.js";
+import { Column } from "./column.js";
+import { Inference } from "./inference.js";
+import type { KeyNaming, Rejection, Slot } from "./key-group.js";
+import type { PageContext } from "./page-context.js";
+import { RowTable } from "./row-table.js";
+import { contractHint, tablePatch } from "./table-hints.js";
+import type { TablePatch } from "../schema/schema-change.js";
+
+/** Where the stored schema keeps the JSON pointer of the key that a column or table with a contested name belongs to. */
+export const SOURCE_POINTER = "x-source";
+
+/** dlt's default; also what keeps hostile documents from exhausting the call stack. */
+const MAX_NESTING = 1000;
+const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, STATE_TABLE]);
+
+/** The tables that rows go to, compiled from the schema as they are met. Tables that the schema lacks are added, if their contract allows. */
+export class TableCatalog {
+  readonly #schema: Schema;
+  readonly #page: PageContext;
+  readonly #hints: ReadonlyMap<string, ResourceHints>;
+  readonly #inference: Inference;
+  readonly keyNaming: KeyNaming;
+  readonly #tables = new Map<string, RowTable>();
+  readonly #roots = new Map<string, Map<string, RowTable | Rejection>>();
+
+  constructor(schema: Schema, hints: ReadonlyMap<string, ResourceHints>, page: PageContext, maxIdentifierLength: number) {
+    this.#schema = schema;
+    this.#hints = hints;
+    this.#page = page;
+    this.#inference = new Inference(schema.settings);
+    this.keyNaming = { naming: schema.naming(maxIdentifierLength), breaksPaths: schema.breaksPaths };
+  }
+
+  /** The root table of that name for a resource, with the resource's hints; or what its contract says to do with the rows. */
+  root(resource: string, tableName: string, row: unknown): RowTable | Rejection {
+    let known = this.#roots.get(resource);
+    if (known === undefined) this.#roots.set(resource, (known = new Map()));
+    let table = known.get(tableName);
+    if (table === undefined) known.set(tableName, (table = this.#openRoot(resource, tableName, row)));
+    return table;
+  }
+
+  /** Merges a resource's hints into the schema, warns of those that cannot be followed, and tells which columns have a declared type. */
+  declareRoot(resource: string, name: string): ReadonlySet<string> {
+    const parent = this.#schema.tables[name]?.parent;
+    if (parent !== undefined || SYSTEM_TABLES.has(name)) {
+      const what = parent === undefined ? "is a system table" : `holds the nested rows of "${parent}"`;
+      throw new ConfigError(`Resource "${resource}" cannot load into table "${name}", which ${what}`, { resource, hint: "Give the resource another `tableName`." });
+    }
+    return this.#merge(tablePatch(name, { resource }, this.#hints.get(resource) ?? {}, this.keyNaming.naming));
+  }
+
+  /** The normalised name of a root table. Throws `ConfigError` when nothing is left of it. */
+  rootName(tableName: string): string {
+    const name = this.keyNaming.naming.path(tableName);
+    if (name === "") throw new ConfigError(`${excerpt(tableName)} cannot name a table`, { resource: this.#page.resource, hint: "Use at least one letter or digit in `tableName`." });
+    return name;
+  }
+
+  /** The table for the lists under `slot` of parent row `stamp`; undefined, and the rows counted as discarded, when the contract drops them. */
+  child(slot: Slot, stamp: number, items: readonly unknown[]): RowTable | undefined {
+    const { list } = slot;
+    const table = list !== undefined && (list.stamp !== stamp || list.writer === slot) ? list : this.#openChild(slot, stamp, items);
+    if (table === undefined) return undefined;
+    slot.list = table;
+    table.stamp = stamp;
+    table.writer = slot;
+    return table;
+  }
+
+  /** Gives a table the system columns that it lacks, after the data columns of its first row, and marks it as holding data. */
+  complete(table: RowTable): void {
+    const { rowId, loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
+    const ensure = (column: ColumnSchema): void => {
+      const present = table.columns.get(column.name)?.schema;
+      if (present?.data_type !== undefined) return;
+      const schema = { ...column, ...present };
+      this.#schema.setColumn(table.name, schema);
+      table.columns.set(column.name, new Column(schema, true));
+    };
+    if (table.parent === undefined) ensure({ name: loadId, data_type: "text", nullable: false });
+    else {
+      if (table.rootIds) ensure({ name: rootId, data_type: "text", nullable: false, root_key: true });
+      ensure({ name: parentId, data_type: "text", nullable: false, parent_key: true });
+      ensure({ name: listIndex, data_type: "bigint", nullable: false });
+    }
+    ensure({ name: rowId, data_type: "text", nullable: false, unique: true, row_key: true });
+    this.#schema.mergeTable({ name: table.name, props: { "x-normalizer": { "seen-data": true } }, columns: [] });
+    table.ready = true;
+  }
+
+  #openRoot(resource: string, tableName: string, row: unknown): RowTable | Rejection {
+    const name = this.rootName(tableName);
+    if (this.#schema.tables[name] === undefined) {
+      const hint = this.#hints.get(resource)?.schemaContract;
+      const { tables } = expandContract(hint === undefined ? this.#schema.settings.schema_contract : contractHint(hint));
+      if (tables === "freeze") throw this.#page.violation("tables", name, undefined, row);
+      if (tables !== "evolve") return tables;
+    }
+    const hinted = this.declareRoot(resource, name);
+    return this.#tables.get(name) ?? this.#compile(name, undefined, [name], hinted);
+  }
+
+  #openChild(slot: Slot, stamp: number, items: readonly unknown[]): RowTable | undefined {
+    const parent = slot.group.table;
+    const segments = [...parent.segments, ...slot.path];
+    const preferred = this.keyNaming.naming.join(segments);
+    let name = preferred;
+    for (let n = 2; !this.#isFree(name, slot, stamp); n++) name = this.keyNaming.naming.join([`${preferred}_${n}`]);
+    if (this.#schema.tables[name] === undefined) {
+      const { tables } = parent.contract;
+      if (tables === "freeze") throw this.#page.violation("tables", name, undefined, items);
+      if (tables !== "evolve") return void this.#page.discardRows(name, items.length);
+      this.#schema.mergeTable({ name, props: { parent: parent.name, ...(name === preferred ? {} : { [SOURCE_POINTER]: slot.pointer }) }, columns: [] });
+    }
+    if (name !== preferred) {
+      this.#claim(preferred, slot);
+      this.#page.collision(parent.name, preferred, slot.pointer, name);
+    }
+    const hinted = this.#mergeNestedHints(name, parent, segments);
+    return this.#tables.get(name) ?? this.#compile(name, parent, segments, hinted);
+  }
+
+  /** True when lists of `slot` may go to table `name`: it does not exist, or is theirs and no other key's in this row. */
+  #isFree(name: string, slot: Slot, stamp: number): boolean {
+    const present = this.#schema.tables[name];
+    if (present === undefined) return true;
+    const source = present[SOURCE_POINTER];
+    if (present.parent !== slot.group.table.name || (source !== undefined && source !== slot.pointer)) return false;
+    const table = this.#tables.get(name);
+    return table === undefined || table.stamp !== stamp || table.writer === slot;
+  }
+
+  /** Keeps table `name` for the key that has it, now that `rival` wants it too. */
+  #claim(name: string, rival: Slot): void {
+    const owner = this.#tables.get(name)?.writer;
+    if (owner === undefined || owner.group.table !== rival.group.table || this.#schema.tables[name]?.[SOURCE_POINTER] !== undefined) return;
+    this.#schema.mergeTable({ name, props: { [SOURCE_POINTER]: owner.pointer }, columns: [] });
+    for (const slot of owner.group.table.slots) if (slot !== owner && slot.list?.name === name) slot.list = undefined;
+  }
+
+  #mergeNestedHints(name: string, parent: RowTable, segments: readonly string[]): ReadonlySet<string> {
+    const { naming } = this.keyNaming;
+    const [, ...below] = segments;
+    const path = naming.join(below);
+    const nested = Object.entries(this.#hints.get(this.#page.resource)?.nestedHints ?? {});
+    const hints = nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
+    if (hints === undefined) return new Set();
+    return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+  }
+
+  #compile(name: string, parent: RowTable | undefined, segments: readonly string[], hinted: ReadonlySet<string>): RowTable {
+    const schema = this.#schema.tables[name] ?? { name, columns: {} };
+    const table = new RowTable({
+      schema,
+      parent,
+      segments,
+      hinted,
+      keyNaming: this.keyNaming,
+      inference: this.#inference,
+      contract: this.#schema.contractOf(name),
+      isNew: this.#schema.isNewTable(name),
+      nesting: Math.min(schema["x-normalizer"]?.max_nesting ?? this.#schema.maxNesting ?? MAX_NESTING, MAX_NESTING),
+      rootIds: parent === undefined ? this.#schema.needsRootId(name) : parent.rootIds,
+    });
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  #merge(patch: TablePatch): ReadonlySet<string> {
+    this.#schema.mergeTable(patch);
+    const typed = patch.columns.filter((column) => column.data_type !== undefined);
+    for (const { name, data_type } of typed) {
+      const type = this.#schema.tables[patch.name]?.columns[name]?.data_type;
+      if (type === data_type) continue;
+      this.#page.warn("type-hint-ignored", `Column "${name}" of table "${patch.name}" holds data as ${type}; the hint ${data_type} cannot change that`, patch.name, name);
+    }
+    return new Set(typed.map((column) => column.name));
+  }
+}

@@ -1,0 +1,16 @@
+import { SluiceError } from "../core/errors.js";
+import type { ConfigPath } from "./spelling.js";
+import type { Report } from "./templates.js";
+
+/** Runs a constructor that checks its arguments; what it finds wrong becomes a problem of the config, and the result undefined. */
+export function attempt<T>(make: () => T, at: ConfigPath, report: Report): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const place = error.place.path ?? "";
+    const [, option] = /^\w+\.(\w+)$/.exec(place) ?? [];
+    report(option === undefined ? at : [...at, option], `is not valid: ${error.message.replace(` (at ${place})`, "")}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
+import type { Auth } from "../rest/auth/auth.js";
+import type { CompiledPath } from "../rest/json-path.js";
+import { fetchPage } from "../rest/page-fetch.js";
+import type { Paginator } from "../rest/paginators/paginator.js";
+import type { CompiledActions } from "../rest/response-actions.js";
+import type { RestClient } from "../rest/rest-client.js";
+import type { EndpointPlan } from "./endpoint-plan.js";
+import { buildRequest } from "./request-template.js";
+
+/** What an endpoint's pages are read with; nothing of it changes during a run. */
+export interface EndpointReaderOptions {
+  readonly resource: string;
+  /** Shared by all resources of a source. */
+  readonly client: RestClient;
+  readonly endpoint: EndpointPlan;
+  /** Undefined: the client's; null: none. */
+  readonly auth: Auth | null | undefined;
+  readonly paginator: Paginator;
+  /** Undefined: the rows are looked for in the first response. */
+  readonly selector: CompiledPath | undefined;
+  readonly actions: CompiledActions;
+}
+
+/** Reads the pages of an endpoint: the same task gives the same request. */
+export class EndpointReader implements PagedReader {
+  readonly kind = "paged";
+  private readonly options: EndpointReaderOptions;
+
+  constructor(options: EndpointReaderOptions) {
+    this.options = options;
+  }
+
+  async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
+    const { resource, client, endpoint, auth, paginator, selector, actions } = this.options;
+    const { path, ...request } = buildRequest(resource, endpoint, { bound: task.bound, incremental: context.incremental });
+    const page = await fetchPage({
+      client,
+      request: client.requestFor(path, auth === undefined ? request : { ...request, auth }),
+      paginator,
+      state: task.state,
+      page: task.page,
+      selector,
+      responseActions: actions,
+      signal: context.signal,
+      onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
+      place: { resource },
+    });
+    // The response stays behind: its text would be kept as long as the rows.
+    const { items, next, stop, warnings, requests, retries, bytes } = page;
+    return { items, next, ...(stop === undefined ? {} : { stop }), warnings, requests, retries, bytes };
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { isPlainObject } from "../core/json.js";
+import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
+
+/**
+ * A hash of everything that decides which rows a resource brings: its config with the defaults, and how the API is
+ * reached. Of credentials only the kind counts, so that a new token does not abandon an interrupted run; of functions
+ * their source text. The order of keys makes no difference.
+ */
+export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
+  return createHash("sha256").update(JSON.stringify(describe({ client, resource }))).digest("hex");
+}
+
+function describe(value: unknown, key?: string): unknown {
+  if (key === "auth" && typeof value === "object" && value !== null) return { type: "type" in value ? value.type : "" };
+  if (Array.isArray(value)) return value.map((item) => describe(item));
+  if (value instanceof Uint8Array) return ["bytes", Buffer.from(value).toString("base64")];
+  if (value instanceof Date) return ["date", value.toISOString()];
+  if (isPlainObject(value)) return sorted(value);
+  switch (typeof value) {
+    case "function":
+      return ["function", value.toString()];
+    case "bigint":
+      return ["bigint", value.toString()];
+    case "object":
+      // A paginator or another instance: its class and its public fields.
+      return value === null ? null : [value.constructor.name, sorted(Object.fromEntries(Object.entries(value)))];
+    default:
+      return value;
+  }
+}
+
+function sorted(value: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(value)
+    .map(([key, item]): [string, unknown] => [key, describe(item, key)])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,30 @@
+import type { ResourceHints } from "../extract/hints.js";
+import type { Step } from "../extract/resource.js";
+import type { CanonicalResource } from "./canonical-config.js";
+import type { TableHints } from "./config.js";
+import { withoutNulls } from "./nulls.js";
+
+/** The table hints of a resource. */
+export function hintsOf(config: CanonicalResource): ResourceHints {
+  const { tableName, nestedHints } = config;
+  const nested = nestedHints === undefined || nestedHints === null ? undefined : Object.entries(nestedHints);
+  return {
+    ...tableHintsOf(config),
+    ...(tableName === undefined || tableName === null ? {} : { tableName }),
+    ...(nested === undefined ? {} : { nestedHints: Object.fromEntries(nested.map(([path, hints]) => [path, tableHintsOf(hints)])) }),
+  };
+}
+
+function tableHintsOf({ writeDisposition, primaryKey, mergeKey, columns, schemaContract, maxTableNesting }: TableHints): Omit<ResourceHints, "tableName" | "nestedHints"> {
+  const disposition = typeof writeDisposition === "object" && writeDisposition !== null ? withoutNulls(writeDisposition) : writeDisposition;
+  return withoutNulls({ writeDisposition: disposition, primaryKey, mergeKey, columns, schemaContract, maxTableNesting });
+}
+
+/** Processing steps in order; of several in one object the filter comes first, then map, then yieldMap, as in dlt. */
+export function stepsOf(config: CanonicalResource): Step[] {
+  return (config.processingSteps ?? []).flatMap(({ filter, map, yieldMap }): Step[] => [
+    ...(filter ? [{ kind: "filter", run: filter } as const] : []),
+    ...(map ? [{ kind: "map", run: map } as const] : []),
+    ...(yieldMap ? [{ kind: "flatMap", run: yieldMap } as const] : []),
+  ]);
+}

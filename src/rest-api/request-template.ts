@@ -1,0 +1,72 @@
+import type { JsonValue } from "../core/json.js";
+import type { IncrementalRun } from "../extract/incremental/incremental-run.js";
+import type { ParamValue, RequestSpec } from "../rest/request.js";
+import { restore } from "./binding.js";
+import type { EndpointPlan } from "./endpoint-plan.js";
+import { fillPath } from "./path-template.js";
+import { fillRawText, fillTemplate, type Scope, type Template, textOf } from "./templates.js";
+
+/** What fills the placeholders of one request. */
+export interface RequestValues {
+  /** What the parent link bound; null without a parent. */
+  readonly bound: JsonValue;
+  readonly incremental: IncrementalRun | undefined;
+}
+
+/** A request before the client adds its base URL and headers. */
+export interface EndpointRequest extends Pick<RequestSpec, "method" | "params" | "headers" | "json" | "data"> {
+  readonly path: string;
+}
+
+/** The request of a sequence of pages, before any paginator touches it. `resource` is for messages. */
+export function buildRequest(resource: string, endpoint: EndpointPlan, values: RequestValues): EndpointRequest {
+  const scope = scopeOf(values);
+  return {
+    path: fillPath(endpoint.path, scope, resource),
+    method: endpoint.method,
+    params: fillParams(endpoint.params, scope),
+    headers: fillHeaders(endpoint.headers, scope),
+    ...(endpoint.json === undefined ? {} : { json: fillJson(endpoint.json, scope) }),
+    ...(endpoint.data === undefined ? {} : { data: fillData(endpoint.data, scope) }),
+  };
+}
+
+/** The cursor's values are those of the start of the run, so that a page that is fetched again asks for the same. */
+function scopeOf({ bound, incremental }: RequestValues): Scope {
+  const { values } = restore(bound);
+  return (placeholder) => {
+    if (placeholder.kind === "parent") return values.get(placeholder.jsonPath);
+    if (incremental === undefined) return undefined;
+    const field = placeholder.field === "lastValue" ? "startValue" : placeholder.field;
+    return incremental.formatForRequest(incremental[field]);
+  };
+}
+
+// What fills a template is JSON from a config and from rows, which the checks of the config have seen; the types of the
+// parts of a request say no more than that.
+
+function fillParams(template: Template, scope: Scope): Record<string, ParamValue> {
+  return fillTemplate(template, scope) as Record<string, ParamValue>;
+}
+
+function fillJson(template: Template, scope: Scope): JsonValue {
+  return fillTemplate(template, scope) as JsonValue;
+}
+
+function fillData(template: Template, scope: Scope): NonNullable<RequestSpec["data"]> {
+  if (template.kind === "text") return fillRawText(template.parts, scope);
+  return fillTemplate(template, scope) as NonNullable<RequestSpec["data"]>;
+}
+
+/** A literal null removes a header of the client; a placeholder without a value sends none. */
+function fillHeaders(template: Template, scope: Scope): Record<string, string | null> {
+  if (template.kind !== "map") return {};
+  const headers: [string, string | null][] = [];
+  for (const [key, value] of template.entries) {
+    const name = key.map((part) => (typeof part === "string" ? part : (textOf(scope(part)) ?? ""))).join("");
+    const text = textOf(fillTemplate(value, scope));
+    if (text !== undefined) headers.push([name, text]);
+    else if (value.kind === "constant") headers.push([name, null]);
+  }
+  return Object.fromEntries(headers);
+}

@@ -1,0 +1,133 @@
+import type { SchemaContractHint } from "../extract/hints.js";
+import { Resource, type ResourceDefinition } from "../extract/resource.js";
+import { Source } from "../extract/source.js";
+import { compilePath } from "../rest/json-path.js";
+import { createPaginator } from "../rest/paginators/index.js";
+import { compileResponseActions } from "../rest/response-actions.js";
+import { RestClient } from "../rest/rest-client.js";
+import { parentLink } from "./binding.js";
+import { canonicalise, type Canonical, type ConfigProblem } from "./canonical.js";
+import type { CanonicalClient, CanonicalConfig } from "./canonical-config.js";
+import type { Checked, ConfigLike } from "./checks.js";
+import { authOf, paginatorOf } from "./connection.js";
+import { EndpointReader } from "./endpoint-reader.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { hintsOf, stepsOf } from "./hints.js";
+import { withoutNulls } from "./nulls.js";
+import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
+import { SingleEntityPaginator } from "./single-entity.js";
+import { formatPath } from "./spelling.js";
+import { configError, structuralProblems } from "./validation.js";
+
+/** Options of {@link restApiSource}. */
+export interface RestApiSourceOptions {
+  /** Name of the source, of its schema, of its state, and of its section in the secrets. Default `rest_api`. */
+  readonly name?: string;
+  /** Default for resources that say nothing: 0 keeps nested values as JSON. */
+  readonly maxTableNesting?: number;
+  /** True: every nested table gets `_dlt_root_id`. */
+  readonly rootKey?: boolean;
+  readonly schemaContract?: SchemaContractHint;
+}
+
+const DEFAULT_NAME = "rest_api";
+
+/**
+ * A source from the declaration of a REST API, in camelCase ({@link RestApiConfig}) or in dlt's snake_case
+ * ({@link SnakeRestApiConfig}). Nothing is requested; everything that can be checked without the network is.
+ *
+ * A config literal is checked by the compiler as well: keys, options, names in placeholders.
+ *
+ * @throws ConfigError with every problem and its path, in the spelling of the config.
+ * @throws MissingConfigError when credentials are neither in the config nor among the secrets.
+ */
+export function restApiSource<const C extends ConfigLike>(config: C & Checked<C>, options: RestApiSourceOptions = {}): Source {
+  return restApiSourceFrom(config, options);
+}
+
+/** The resources of {@link restApiSource}, for a source of one's own. Secrets are looked up as for a source named `rest_api`. */
+export function restApiResources<const C extends ConfigLike>(config: C & Checked<C>): Resource[] {
+  return buildResources(config, DEFAULT_NAME);
+}
+
+/** {@link restApiSource} for a config whose type is not known: read from a file, made by a program. The checks at run time are the same. */
+export function restApiSourceFrom(config: unknown, options: RestApiSourceOptions = {}): Source {
+  const { name = DEFAULT_NAME, ...rest } = options;
+  return new Source({ name, resources: buildResources(config, name), ...rest });
+}
+
+/** Every problem of a config that can be found without the network and without the secrets; none: the list is empty. */
+export function validateRestApiConfig(config: unknown): ConfigProblem[] {
+  return [...plan(config).problems];
+}
+
+interface Planned extends Partial<SourcePlan> {
+  readonly canonical: Canonical;
+  readonly config?: CanonicalConfig;
+  readonly problems: readonly ConfigProblem[];
+}
+
+function plan(given: unknown): Planned {
+  const canonical = canonicalise(given);
+  const structural = structuralProblems(canonical);
+  if (structural.length > 0) return { canonical, problems: structural };
+  // The schema has accepted it: this is its type.
+  const config = canonical.config as CanonicalConfig;
+  return { canonical, config, ...planSource(config, canonical) };
+}
+
+function buildResources(given: unknown, source: string): Resource[] {
+  const { canonical, config, resources, problems } = plan(given);
+  if (config === undefined || resources === undefined || problems.length > 0) throw configError(problems);
+  const client = buildClient(config.client, source, canonical);
+  return resources.map((entry) => ("foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, source)));
+}
+
+function buildClient(config: CanonicalClient, source: string, canonical: Canonical): RestClient {
+  const auth = authOf(config.auth, source, formatPath(canonical.userPath(["client", "auth"])));
+  // Paginators are chosen per resource.
+  return new RestClient({ ...withoutNulls({ ...config, paginator: null }), auth: auth ?? null });
+}
+
+function buildResource(planned: ResourcePlan, clientConfig: CanonicalClient, client: RestClient, source: string): Resource {
+  const { name, config, endpoint, parents, included } = planned;
+  const { auth, responseActions } = config.endpoint ?? {};
+  const [parent] = parents;
+  const reader = new EndpointReader({
+    resource: name,
+    client,
+    endpoint,
+    auth: authOf(auth, source, `the auth of resource "${name}"`),
+    ...rowsAndPages(planned, clientConfig),
+    actions: compileResponseActions(actionsOf(responseActions)),
+  });
+  const definition: ResourceDefinition = {
+    name,
+    reader,
+    hints: hintsOf(config),
+    steps: stepsOf(config),
+    selected: config.selected ?? true,
+    onError: config.onError ?? "fail",
+    fingerprint: fingerprintOf(clientConfig, config),
+    ...(parent === undefined ? {} : { parent: parentLink(name, parent, endpoint.parents, included) }),
+    ...(endpoint.incremental === undefined ? {} : { incremental: endpoint.incremental }),
+    ...(config.limit === undefined || config.limit === null ? {} : { limit: config.limit }),
+  };
+  return new Resource(definition);
+}
+
+/**
+ * Where the rows are and how the pages go on: the endpoint's word, else the single-entity rule for paths that name one
+ * thing, else the client's, else what the first response shows. `auto` at the endpoint means the last.
+ */
+function rowsAndPages({ config, endpoint }: ResourcePlan, client: CanonicalClient): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector"> {
+  const { dataSelector, paginator } = config.endpoint ?? {};
+  const own = paginatorOf(paginator);
+  const shared = paginatorOf(client.paginator);
+  const detecting = createPaginator("auto");
+  const given = typeof dataSelector === "string" && dataSelector !== "" ? compilePath(dataSelector) : undefined;
+  if (!endpoint.path.namesOne || own !== undefined) return { selector: given, paginator: own ?? shared ?? detecting };
+  const selector = given ?? compilePath("$");
+  return { selector, paginator: new SingleEntityPaginator(selector, shared, detecting) };
+}
+

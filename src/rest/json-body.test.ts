@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ResponseParseError } from "./errors.js";
+import { parseJsonBody } from "./json-body.js";
+
+const origin = { url: "https://api.example.com/items?api_key=hush", status: 200, contentType: "application/json" };
+const parse = (text: string): unknown => parseJsonBody(text, origin);
+
+describe("parseJsonBody", () => {
+  it("keeps integers exact beyond 2^53", () => {
+    expect(parse('{"a":9007199254740993,"b":[-12345678901234567890],"c":9007199254740991}')).toEqual({
+      a: 9007199254740993n,
+      b: [-12345678901234567890n],
+      c: 9007199254740991,
+    });
+    expect(parse("12345678901234567890")).toBe(12345678901234567890n);
+    expect(parse("[12345678901234567890]")).toEqual([12345678901234567890n]);
+  });
+
+  it("reads fractions and exponents as numbers on both paths", () => {
+    expect(parse('{"big":12345678901234567890,"x":3.3000000000000003,"y":1e3,"z":-0.5,"w":1.0}')).toEqual({
+      big: 12345678901234567890n,
+      x: 3.3000000000000003,
+      y: 1000,
+      z: -0.5,
+      w: 1,
+    });
+  });
+
+  it("is JSON.parse for everything without long integers", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        fc.pre(!/\d{16}/.test(text));
+        expect(parse(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it("gives every integer its exact value", () => {
+    fc.assert(
+      fc.property(fc.bigInt(), (value) => {
+        expect(parse(`{"v": ${value}}`)).toEqual({ v: Number.isSafeInteger(Number(value)) ? Number(value) : value });
+      }),
+    );
+  });
+
+  it.each(['{"__proto__":{"polluted":1}}', '{"__proto__":{"polluted":1},"n":12345678901234567890}'])("makes __proto__ an own property: %s", (text) => {
+    const value = parse(text);
+    expect(Object.hasOwn(value as object, "__proto__")).toBe(true);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  });
+
+  it("takes the last of repeated keys on both paths", () => {
+    expect(parse('{"a":1,"a":2}')).toEqual({ a: 2 });
+    expect(parse('{"a":1,"a":12345678901234567890}')).toEqual({ a: 12345678901234567890n });
+  });
+
+  it.each([
+    ["lists", `${"[".repeat(5000)}${"]".repeat(5000)}`],
+    ["objects", `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`],
+    ["with long numbers", `${"[".repeat(100_000)}12345678901234567890${"]".repeat(100_000)}`],
+  ])("refuses very deep bodies instead of overflowing the stack: %s", (_, text) => {
+    expect(() => parse(text)).toThrow(/nested more than 1000 levels/);
+  });
+
+  it("reads wide bodies however many lists they have", () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ i, tags: [i] }));
+    expect(parse(JSON.stringify(rows))).toEqual(rows);
+  });
+
+  it("explains a web page", () => {
+    const page = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
+    const error = caught(() => parseJsonBody(page, { ...origin, contentType: "text/html" }));
+    expect(error.code).toBe("SLUICE_RESPONSE_PARSE");
+    expect(error.message).toContain("Sign in");
+    expect(error.message).toContain("This looks like a web page: check the base URL, the path");
+    expect(error.message).toContain("HTTP 200, text/html");
+    expect(error.message).not.toContain("hush");
+    expect(error.truncated).toBe(false);
+  });
+
+  it("marks JSON that was cut off, for another attempt may bring the rest", () => {
+    expect(caught(() => parse('{"data":[{"id":1},{"id"')).truncated).toBe(true);
+    expect(caught(() => parse("Internal error")).truncated).toBe(false);
+  });
+});
+
+function caught(run: () => unknown): ResponseParseError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ResponseParseError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -1,0 +1,83 @@
+import type { JsonValue } from "../../core/json.js";
+import type { Warning } from "../../core/warnings.js";
+import type { ConfigReader } from "../config-reader.js";
+import type { RequestSpec } from "../request.js";
+import { detectPaginator, type Detected } from "./detection.js";
+import type { PageFacts, PageStep, Paginator } from "./paginator.js";
+import type { PaginatorConfig } from "./registry.js";
+import { toInteger } from "./reading.js";
+
+/** Recognises the paginator from the first response. */
+export interface AutoConfig {
+  readonly type: "auto";
+}
+
+/** What was recognised, and its state; null before the first response. */
+export type AutoState = { readonly detected: JsonValue; readonly inner: JsonValue } | null;
+
+/** Goes on with the paginator that the first response shows; ends with `undetected` when it shows none. */
+export class AutoPaginator implements Paginator<AutoState> {
+  readonly type: string = "auto";
+  readonly #create: (config: unknown) => Paginator;
+
+  /** `create` makes the paginator of a config. */
+  constructor(create: (config: unknown) => Paginator) {
+    this.#create = create;
+  }
+
+  start(): AutoState {
+    return null;
+  }
+
+  apply(request: RequestSpec, state: AutoState): RequestSpec {
+    return state === null ? request : this.#create(state.detected).apply(request, state.inner);
+  }
+
+  next(state: AutoState, facts: PageFacts): PageStep<AutoState> {
+    if (state !== null) return this.#inner(state.detected, state.inner, facts);
+    const detected = detectPaginator(facts);
+    if (detected === undefined) return { stop: "undetected", ...(looksFull(facts) && { warnings: [fullPage(facts)] }) };
+    const config: JsonValue = { ...detected.config };
+    const step = this.#inner(config, this.#create(config).start(facts.request), facts);
+    // A sequence that is over after its first page needs no advice about the next.
+    return detected.doubtful && "state" in step ? { ...step, warnings: [...(step.warnings ?? []), guessed(detected)] } : step;
+  }
+
+  #inner(detected: JsonValue, state: JsonValue, facts: PageFacts): PageStep<AutoState> {
+    const step = this.#create(detected).next(state, facts);
+    return "state" in step ? { ...step, state: { detected, inner: step.state } } : step;
+  }
+}
+
+/** Reads `{ type: "auto" }`. */
+export function autoFromConfig(config: ConfigReader, create: (config: unknown) => Paginator): AutoPaginator {
+  config.done();
+  return new AutoPaginator(create);
+}
+
+function guessed({ config }: Detected): Warning {
+  return { code: "paginator-guessed", message: `The paginator was guessed from the first response. Check it and write it down: paginator: ${asConfigLine(config)}` };
+}
+
+function asConfigLine(config: PaginatorConfig): string {
+  const options = Object.entries(config).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `{ ${options.join(", ")} }`;
+}
+
+const SIZE_PARAM = /^(limit|per_?page|page_?size|size|count|max_?results|top|\$top|take)$/i;
+
+/** A page of a round size, or of just the size that was asked for, seldom is all there is. */
+function looksFull({ items, request }: PageFacts): boolean {
+  const count = items.length;
+  if (count === 0) return false;
+  if (count >= 10 && (count % 10 === 0 || count % 25 === 0)) return true;
+  const params = [...Object.entries(request.params), ...new URL(request.url).searchParams];
+  return params.some(([name, value]) => SIZE_PARAM.test(name) && toInteger(value) === count);
+}
+
+function fullPage({ items }: PageFacts): Warning {
+  return {
+    code: "full-page-no-next",
+    message: `The first page looks full (${items.length} rows), but no next page was recognised: the load may be incomplete. Configure a paginator, or "single_page" if this is all.`,
+  };
+}

@@ -1,0 +1,62 @@
+import type { ConfigReader } from "../config-reader.js";
+import type { RequestSpec } from "../request.js";
+import type { PageFacts, PageStep, Paginator } from "./paginator.js";
+import { place, readPlacement, type Placement } from "./placement.js";
+import { rangeStep, readRangeRules, type RangeRules, type RangeState } from "./range.js";
+
+/** Counts pages. */
+export interface PageNumberConfig {
+  readonly type: "page_number";
+  /** Number that the API gives its first page. Default 0. */
+  readonly basePage?: number;
+  /** Number of the first request. Default `basePage`. */
+  readonly page?: number;
+  /** Query parameter of the number. Default `page`. */
+  readonly pageParam?: string;
+  /** Dot path of the number in the body, instead of `pageParam`. */
+  readonly pageBodyPath?: string;
+  /** JSONPath of the number of pages. Default `total`; null: the API sends none. */
+  readonly totalPath?: string | null;
+  /** Exclusive: with `basePage` 1 and `maximumPage` 3, pages 1 and 2 are read. */
+  readonly maximumPage?: number | null;
+  /** Default true. */
+  readonly stopAfterEmptyPage?: boolean;
+  /** JSONPath of a flag; false ends the pages. */
+  readonly hasMorePath?: string | null;
+}
+
+/** Sends the page number with every request. */
+export class PageNumberPaginator implements Paginator<RangeState> {
+  readonly type: string = "page_number";
+  readonly #first: number;
+  readonly #placement: Placement;
+  readonly #rules: RangeRules;
+
+  constructor(first: number, placement: Placement, rules: RangeRules) {
+    this.#first = first;
+    this.#placement = placement;
+    this.#rules = rules;
+  }
+
+  start(): RangeState {
+    return { value: this.#first };
+  }
+
+  apply(request: RequestSpec, state: RangeState): RequestSpec {
+    return place(request, this.#placement, state.value);
+  }
+
+  next(state: RangeState, facts: PageFacts): PageStep<RangeState> {
+    return rangeStep(state, facts, this.#rules);
+  }
+}
+
+/** Reads `{ type: "page_number", … }`. */
+export function pageNumberFromConfig(config: ConfigReader): PageNumberPaginator {
+  const base = config.integer("basePage") ?? 0;
+  const first = config.integer("page") ?? base;
+  const placement = readPlacement(config, "page", "page");
+  const rules = readRangeRules(config, { step: 1, base, maximumOption: "maximumPage" });
+  config.done();
+  return new PageNumberPaginator(first, placement, rules);
+}

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isRetryableStatus, retryAfterMs, retryDelay } from "./retry.js";
+
+const policy = { maxAttempts: 5, backoffFactor: 1, maxRetryDelay: 300 };
+
+describe("retryDelay", () => {
+  it("doubles, between half and the whole, up to a minute", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), (attempt) => {
+        const whole = Math.min(1000 * 2 ** (attempt - 1), 60_000);
+        const ms = retryDelay(policy, attempt);
+        expect(ms).toBeGreaterThanOrEqual(whole / 2);
+        expect(ms).toBeLessThanOrEqual(whole);
+      }),
+    );
+  });
+
+  it("obeys the server within bounds", () => {
+    expect(retryDelay(policy, 1, 7000)).toBe(7000);
+    expect(retryDelay(policy, 1, 0)).toBe(250);
+    expect(retryDelay(policy, 1, 86_400_000)).toBe(300_000);
+  });
+});
+
+describe("retryAfterMs", () => {
+  const now = Date.parse("2024-05-01T12:00:00Z");
+  it.each([
+    ["4", 4000],
+    ["0", 0],
+    ["1.5", 1500],
+    ["Wed, 01 May 2024 12:00:30 GMT", 30_000],
+    ["Wed, 01 May 2024 11:00:00 GMT", 0],
+    ["soon", undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ])("%j", (header, ms) => {
+    expect(retryAfterMs(header, now)).toBe(ms);
+  });
+});
+
+describe("isRetryableStatus", () => {
+  it("is true for what may pass", () => {
+    expect([200, 301, 400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504, 529].filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504, 529]);
+  });
+});

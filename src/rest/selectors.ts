@@ -1,0 +1,50 @@
+import { isPlainObject } from "../core/json.js";
+import type { Warning } from "../core/warnings.js";
+import { describeKeys } from "./body-keys.js";
+import { pathOfKeys, type CompiledPath } from "./json-path.js";
+import { detectRows } from "./row-detection.js";
+
+/** The rows of one response. */
+export interface Selection {
+  /** The list of the body itself where there is one: nothing is copied. */
+  readonly items: readonly unknown[];
+  /** The keys that lead to the rows when they were found without a selector; `[]` is the whole body. */
+  readonly detected?: readonly string[];
+  readonly warning?: Warning;
+}
+
+/**
+ * The rows that a selector finds. One match: a list is the rows, null is none, anything else is one row. Several
+ * matches are the rows, lists among them replaced by their members, so that the shape does not depend on how many
+ * there are (dlt keeps those lists as rows). No match: no rows and the warning `selector-matched-nothing`.
+ *
+ * Without a selector the rows are looked for; pass what was `detected` in the first page for the following ones.
+ * An empty body has no rows.
+ */
+export function selectItems(body: unknown, selector: CompiledPath | undefined, detected?: readonly string[]): Selection {
+  if (body === undefined) return { items: [] };
+  if (selector !== undefined) return select(body, selector);
+  if (detected !== undefined) return { ...select(body, pathOfKeys(detected)), detected };
+  if (!isPlainObject(body)) return { items: rowsOf(body), detected: [] };
+  const found = detectRows(body);
+  return { items: rowsOf(pathOfKeys(found.keys).first(body)), detected: found.keys, ...(found.warning && { warning: found.warning }) };
+}
+
+function select(body: unknown, selector: CompiledPath): Selection {
+  const matches = selector.find(body);
+  if (matches.length === 1) return { items: rowsOf(matches[0]) };
+  if (matches.length > 1) return { items: matches.some(Array.isArray) ? matches.flat(1) : matches };
+  return selector.mayBeEmpty(body) ? { items: [] } : { items: [], warning: matchedNothing(body, selector) };
+}
+
+function rowsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  return value === null || value === undefined ? [] : [value];
+}
+
+function matchedNothing(body: unknown, selector: CompiledPath): Warning {
+  return {
+    code: "selector-matched-nothing",
+    message: `The data selector "${selector.path}" matched nothing; the response has: ${describeKeys(body)}.`,
+  };
+}

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Workspace } from "./command-line.js";
+
+const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+
+let workspace: Workspace;
+
+beforeEach(async () => {
+  workspace = await Workspace.create();
+});
+
+afterEach(async () => {
+  await workspace.remove();
+});
+
+describe("sluice init", () => {
+  it("writes a starter that type-checks and runs", async () => {
+    expect(await workspace.sluice(["init", "--yes"])).toMatchObject({ code: 0 });
+    await promisify(execFile)(process.execPath, [TSC, "-p", workspace.folder]);
+
+    const server = await startApi();
+    try {
+      const env = { SOURCES__POKEMON__BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+      const { code, stdout } = await workspace.sluice(["run", "pipeline.ts", "--json"], env);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        pipelineName: "pokemon",
+        tables: { pokemon: 3, species: 2 },
+        resources: { pokemon: { pages: 2 } },
+      });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it("leaves files alone that exist, and adds only what is missing to .gitignore", async () => {
+    await workspace.write("new/pipeline.ts", "// mine\n");
+    await workspace.write("new/.gitignore", "*.duckdb\nmine");
+    const { code, stdout } = await workspace.sluice(["init", "new"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("pipeline.ts  (exists, left alone)");
+    expect(await readFile(workspace.path("new/pipeline.ts"), "utf8")).toBe("// mine\n");
+    const ignored = await readFile(workspace.path("new/.gitignore"), "utf8");
+    expect(ignored.split("\n")).toEqual([
+      "*.duckdb",
+      "mine",
+      "node_modules/",
+      ".sluice/secrets.toml",
+      ".sluice/pipelines/",
+      "*.duckdb.wal",
+      "",
+    ]);
+
+    const files = ["package.json", "tsconfig.json", ".sluice/config.toml", ".sluice/secrets.toml", ".gitignore"];
+    const before = await Promise.all(files.map((file) => readFile(workspace.path("new", file), "utf8")));
+    expect(await workspace.sluice(["init", "new"])).toMatchObject({ code: 0 });
+    expect(await Promise.all(files.map((file) => readFile(workspace.path("new", file), "utf8")))).toEqual(before);
+  });
+});
+
+/** The part of the public API that the starter asks for: two pages of names, details of two of the three. */
+async function startApi(): Promise<Server> {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
+    const send = (status: number, body: unknown): void =>
+      void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const name = path.posix.basename(url.pathname);
+    if (url.pathname === "/pokemon" && url.searchParams.has("offset"))
+      return send(200, { count: 3, next: null, results: [{ name: "venusaur" }] });
+    if (url.pathname === "/pokemon")
+      return send(200, {
+        count: 3,
+        next: `${url.origin}/pokemon?offset=2`,
+        results: [{ name: "bulbasaur" }, { name: "ivysaur" }],
+      });
+    if (name === "venusaur") return send(404, { detail: "Not found." });
+    send(200, { name, egg_groups: [{ name: "plant" }], gender_rate: 1 });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return server;
+}

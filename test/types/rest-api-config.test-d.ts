@@ -1,0 +1,157 @@
+/** What the compiler says about REST API configs. Checked by `tsc` alone: every `@ts-expect-error` must be an error, everything else must compile. */
+import { resource } from "../../src/extract/define.js";
+import { incremental } from "../../src/extract/incremental/index.js";
+import { type RestApiConfig, type SnakeRestApiConfig, restApiResources, restApiSource } from "../../src/rest-api/index.js";
+import { SinglePagePaginator } from "../../src/rest/paginators/index.js";
+import type { Auth } from "../../src/rest/auth/auth.js";
+
+declare const customAuth: Auth;
+declare const names: string[];
+const client = { baseUrl: "https://api.example.com/" } as const;
+
+// --- valid configs, in both spellings ---
+
+restApiSource({ client: { baseUrl: "" }, resources: [] });
+restApiSource(
+  {
+    client: {
+      baseUrl: "https://api.example.com/",
+      auth: { token: "x" },
+      headers: { Accept: null },
+      paginator: { type: "offset", limit: 100, totalPath: null },
+      allowedOrigins: ["https://files.example.com"],
+      timeout: 5,
+      rateLimit: { requests: 10, seconds: 1 },
+    },
+    resourceDefaults: { primaryKey: "id", writeDisposition: "merge", endpoint: { params: { per_page: 100 } } },
+    resources: [
+      "users",
+      {
+        name: "posts",
+        endpoint: {
+          path: "users/{resources.users.id}/posts",
+          params: { since: "{incremental.start_value}", q: "{users.name}", tags: ["a", 1], none: null },
+          incremental: { cursorPath: "at", initialValue: new Date(0), onCursorValueMissing: "include" },
+          headers: { "X-Name": "{users.name}" },
+          json: { any: { thing: ["{users.id}"] }, query: "query { posts { id }}" },
+          paginator: new SinglePagePaginator(),
+          responseActions: [{ statusCode: 404, action: "ignore" }, (response) => (response.status === 204 ? "stop" : undefined)],
+          auth: customAuth,
+        },
+        includeFromParent: ["id"],
+        processingSteps: [{ filter: (row) => row["id"] !== null }, { map: (row: { id: number }) => ({ id: row.id }) }, { yieldMap: (row) => [row] }],
+        columns: { id: { data_type: "bigint" } },
+        nestedHints: { "a.b": { primaryKey: "id" } },
+        onError: "skip",
+      },
+      { name: "comments", endpoint: "posts/{posts.id}/comments" },
+      { name: "old", endpoint: { path: "x/{id}/y", params: { id: { type: "resolve", resource: "users", field: "id" } } }, includeFromParent: ["id"] },
+      { name: "older", endpoint: { params: { since: { type: "incremental", cursorPath: "at" }, until: incremental({ cursorPath: "at" }) }, paginator: "json_response" } },
+    ],
+  },
+  { name: "api", maxTableNesting: 2, rootKey: true, schemaContract: "evolve" },
+);
+restApiSource({
+  client: { base_url: "https://api.example.com/", auth: { type: "api_key", name: "X-Key" }, paginator: { type: "json_link", next_url_path: "next" }, max_attempts: 3 },
+  resource_defaults: { primary_key: "id", write_disposition: { disposition: "merge", strategy: "upsert" }, endpoint: { data_selector: "data" } },
+  resources: [
+    "users",
+    {
+      name: "posts",
+      include_from_parent: ["id"],
+      processing_steps: [{ yield_map: (row) => [row] }],
+      endpoint: {
+        path: "users/{users.id}/posts",
+        params: { since: { type: "incremental", cursor_path: "at", initial_value: "2024-01-01" } },
+        response_actions: [{ status_code: "4xx", action: "ignore" }],
+      },
+    },
+  ],
+});
+restApiResources({ client, resources: ["a"] });
+
+// A placeholder of the defaults is a parent too, and escaped braces are no placeholder.
+restApiSource({ client, resourceDefaults: { endpoint: { params: { u: "{users.id}" } } }, resources: ["users", { name: "b", includeFromParent: ["id"] }] });
+restApiSource({ client, resources: [{ name: "b", endpoint: { path: "a/{{x.y}}", params: { q: "{{x.y}}", filter: "a {x.y}" } } }] });
+
+// --- configs that have lost their literals ---
+
+const inVariable = {
+  client: { baseUrl: "https://api.example.com/", auth: { type: "bearer", token: "x" }, paginator: "json_link" },
+  resources: [
+    { name: "users", writeDisposition: "merge", endpoint: { method: "GET", path: "users/{other.id}", incremental: { cursorPath: "at", rowOrder: "asc" } } },
+    { name: "posts", primaryKey: ["id"], includeFromParent: ["id"] },
+  ],
+};
+restApiSource(inVariable);
+restApiSource({ client, resources: names.map((name) => ({ name, endpoint: `x/{${name}.id}` })) });
+restApiSource({ client, resources: [...names, { name: "posts", endpoint: "users/{users.id}" }] });
+const annotated: RestApiConfig = { client, resources: ["a"] };
+restApiSource(annotated);
+const satisfying = { client, resources: ["a", { name: "b", writeDisposition: "merge" }] } satisfies RestApiConfig;
+restApiSource(satisfying);
+const snake = { client: { base_url: "x" }, resources: [{ name: "b", write_disposition: "merge" }] } satisfies SnakeRestApiConfig;
+restApiSource(snake);
+const users = resource({ name: "users" }, [{ id: 1 }]);
+restApiSource({ client, resources: [users, { name: "posts", includeFromParent: ["id"], endpoint: "users/{users.id}/posts" }] });
+
+// --- what does not compile ---
+
+// @ts-expect-error no resource is named "user"
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: "users/{resources.user.id}/posts" }] });
+// @ts-expect-error no resource is named "user", short form
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: { path: "users/{user.id}/posts" } }] });
+// @ts-expect-error no resource is named "user", in a parameter
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: { params: { q: "{user.id}" } } }] });
+// @ts-expect-error no resource is named "user", within the text of a parameter
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: { params: { q: "u-{resources.user.id}" } } }] });
+// @ts-expect-error no resource is named "user", in a resolve parameter
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: { path: "{id}", params: { id: { type: "resolve", resource: "user", field: "id" } } } }] });
+// @ts-expect-error depends on itself
+restApiSource({ client, resources: ["users", { name: "posts", endpoint: "posts/{posts.id}" }] });
+// @ts-expect-error includeFromParent without a parent
+restApiSource({ client, resources: ["users", { name: "posts", includeFromParent: ["id"], endpoint: "posts" }] });
+// @ts-expect-error include_from_parent without a parent
+restApiSource({ client: { base_url: "x" }, resources: ["users", { name: "posts", include_from_parent: ["id"] }] });
+// @ts-expect-error offset needs a limit
+restApiSource({ client: { baseUrl: "x", paginator: { type: "offset" } }, resources: [] });
+// @ts-expect-error offset needs a limit, so that its name alone is not enough
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: "offset" } }] });
+// @ts-expect-error a paginator that does not exist
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: "json_lnk" } }] });
+// @ts-expect-error an option of another paginator
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: { type: "json_link", cursorPath: "a" } } }] });
+// @ts-expect-error an unknown key of the config
+restApiSource({ client, resources: [], resourceDefault: {} });
+// @ts-expect-error an unknown key of the client
+restApiSource({ client: { baseUrl: "x", hedders: {} }, resources: [] });
+// @ts-expect-error an unknown key of a resource
+restApiSource({ client, resources: [{ name: "a", primaryKeys: "id" }] });
+// @ts-expect-error an unknown key of an endpoint
+restApiSource({ client, resources: [{ name: "a", endpoint: { dataSelecter: "a" } }] });
+// @ts-expect-error an unknown key of a snake_case endpoint
+restApiSource({ client: { base_url: "x" }, resources: [{ name: "a", endpoint: { data_selecter: "a" } }] });
+// @ts-expect-error an unknown key of the defaults
+restApiSource({ client, resourceDefaults: { primaryKeys: "id" }, resources: [] });
+// @ts-expect-error an unknown key of a cursor
+restApiSource({ client, resources: [{ name: "a", endpoint: { incremental: { cursorPath: "a", cursorField: "b" } } }] });
+// @ts-expect-error a cursor without a path
+restApiSource({ client, resources: [{ name: "a", endpoint: { incremental: { initialValue: 1 } } }] });
+// @ts-expect-error a wrong value
+restApiSource({ client, resources: [{ name: "a", writeDisposition: "upsert" }] });
+// @ts-expect-error a wrong method
+restApiSource({ client, resources: [{ name: "a", endpoint: { method: "get" } }] });
+// @ts-expect-error no base URL
+restApiSource({ client: {}, resources: [] });
+// @ts-expect-error no name
+restApiSource({ client, resources: [{ endpoint: "a" }] });
+
+({ client, resources: [{ name: "a", endpoint: { paginator: "single_page" } }] }) satisfies RestApiConfig;
+// @ts-expect-error an unknown key
+({ client, resources: [{ name: "a", endpoint: { dataSelecter: "a" } }] }) satisfies RestApiConfig;
+// @ts-expect-error offset needs a limit
+({ client, resources: [{ name: "a", endpoint: { paginator: { type: "offset" } } }] }) satisfies RestApiConfig;
+// @ts-expect-error camelCase in a snake_case config
+({ client: { baseUrl: "x" }, resources: [] }) satisfies SnakeRestApiConfig;
+// @ts-expect-error an unknown key in snake_case
+({ client: { base_url: "x" }, resources: [{ name: "a", write_dispositio: "merge" }] }) satisfies SnakeRestApiConfig;
