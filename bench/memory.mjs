@@ -18,7 +18,8 @@ try {
   });
   const target = pipeline({ pipelineName: "memory", destination: duckdb(join(directory, "memory.duckdb")), datasetName: "data", pipelinesDir: join(directory, "pipelines") });
   const started = performance.now();
-  const info = await target.run(source);
+  let extracted = 0;
+  const info = await target.run(source, { progress: (event) => { if (event.type === "publish-started") { extracted = process.resourceUsage().maxRSS / 1024; console.error("before publish", Math.round(extracted), ((performance.now() - started) / 1000).toFixed(1)); } } });
   const seconds = (performance.now() - started) / 1000;
   const peak = process.resourceUsage().maxRSS / 1024;
   const count = await target.dataset().table("events").count();

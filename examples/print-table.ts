@@ -1,8 +1,9 @@
 /** Widest cell that is printed in full. */
-const MAX_WIDTH = 44;
+const MAX_WIDTH = 60;
 
 /** Rows as aligned text: a line of names, a line of dashes, one line per row. Numbers are right-aligned. */
-export function textTable(rows: readonly Record<string, unknown>[], columns: readonly string[]): string {
+export function textTable(rows: readonly Record<string, unknown>[]): string {
+  const columns = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => columns.map((column) => cell(row[column])));
   const widths = columns.map((column, i) => Math.max(column.length, ...cells.map((row) => row[i]?.length ?? 0)));
   const numeric = columns.map((column) =>

@@ -19,5 +19,6 @@ export { Dataset, type TableReader } from "./pipeline/dataset.js";
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
+export type { Trace, TraceStep } from "./pipeline/trace.js";
 export * from "./rest/index.js";
 export * from "./rest-api/index.js";

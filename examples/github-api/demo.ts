@@ -5,12 +5,13 @@ import { pipeline } from "sluice";
 import { textTable } from "../print-table.js";
 import { startGitHubServer } from "./server.js";
 
-/** The columns worth a look; every table has many more. */
-const TABLES: Record<string, string[]> = {
-  issues: ["number", "title", "user__login", "updated_at"],
-  issues__labels: ["name", "color", "_dlt_list_idx"],
-  comments: ["_issues_id", "user__login", "body", "updated_at"],
-  pulls: ["number", "title", "head__ref", "merged"],
+/** What is worth a look; every table has many more columns. */
+const QUERIES: Record<string, string> = {
+  issues: "select number, title, user__login, updated_at from issues order by updated_at desc, number limit 8",
+  issues__labels:
+    "select l.name, color, number as issue from issues__labels l join issues i on l._dlt_parent_id = i._dlt_id order by number, l._dlt_list_idx",
+  comments: "select _issues_id, user__login, body, updated_at from comments order by updated_at",
+  pulls: "select number, title, head__ref, state from pulls order by number",
 };
 
 const server = await startGitHubServer();
@@ -39,9 +40,11 @@ try {
   );
 
   console.log(`\n${definition.datasetName} now holds:`);
-  for (const [name, columns] of Object.entries(TABLES)) {
-    const rows = await github.dataset().table(name).toArray();
-    console.log(`\n${name}: ${rows.length} rows\n\n${textTable(rows.slice(0, 8), columns)}`);
+  const dataset = github.dataset();
+  for (const [name, query] of Object.entries(QUERIES)) {
+    console.log(
+      `\n${name}: ${await dataset.table(name).count()} rows\n\n${textTable(await dataset.sql(query).toArray())}`,
+    );
   }
 } finally {
   await server.close();

@@ -23,7 +23,7 @@ try {
          from manifests order by name`,
     )
     .toArray();
-  console.log(`\nmanifests: ${rows.length} rows\n\n${textTable(rows, ["name", "version", "license", "dependencies"])}`);
+  console.log(`\nmanifests: ${rows.length} rows\n\n${textTable(rows)}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -50,7 +50,7 @@ export function isSluiceError(error: unknown): error is SluiceError {
 function describePlace(place: ErrorPlace, message: string): string {
   const parts: string[] = [];
   if (place.resource !== undefined && !message.includes(`"${place.resource}"`)) parts.push(`resource "${place.resource}"`);
-  if (place.page !== undefined) parts.push(`page ${place.page}`);
+  if (place.page !== undefined && !message.includes(`page ${place.page}`)) parts.push(`page ${place.page}`);
   if (place.row !== undefined) parts.push(`row ${place.row}`);
   if (place.table !== undefined && !message.includes(`"${place.table}"`)) parts.push(`table "${place.table}"`);
   if (place.column !== undefined && !message.includes(`"${place.column}"`)) parts.push(`column "${place.column}"`);
@@ -72,6 +72,11 @@ export class CancelledError extends SluiceError {
   constructor(message: string, options: SluiceErrorOptions = {}) {
     super("SLUICE_CANCELLED", message, options);
   }
+}
+
+/** Text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : excerpt(error);
 }
 
 /** `value` as short JSON-like text for an error message: at most `limit` characters, never a whole payload. */

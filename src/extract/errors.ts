@@ -1,4 +1,4 @@
-import { isSluiceError, SluiceError, type SluiceErrorOptions } from "../core/errors.js";
+import { isSluiceError, messageOf, SluiceError, type SluiceErrorOptions } from "../core/errors.js";
 
 /**
  * A page could not be had or processed. `code` is that of the cause where the cause is an error of sluice
@@ -11,9 +11,8 @@ export class ExtractError extends SluiceError {
   }
 }
 
-/** Wraps whatever `error` is in an `ExtractError` that says where it happened. */
+/** An error that says where it happened: `error` itself when it names resource and page, else wrapped in an `ExtractError`. */
 export function extractError(error: unknown, resource: string, page: number, doing: string): SluiceError {
-  if (error instanceof ExtractError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new ExtractError(`Resource "${resource}", page ${page}: ${doing} failed: ${text}`, { cause: error, resource, page });
+  if (isSluiceError(error) && error.place.resource !== undefined && error.place.page !== undefined) return error;
+  return new ExtractError(`Resource "${resource}", page ${page}: ${doing} failed: ${messageOf(error)}`, { cause: error, resource, page });
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTick } from "node:timers/promises";
-import { CancelledError } from "../core/errors.js";
+import { CancelledError, messageOf } from "../core/errors.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { extractError } from "./errors.js";
 import { IterableFeed } from "./iterable-feed.js";
@@ -186,6 +186,6 @@ export class Scheduler {
 }
 
 function skippedPage(resource: string, page: number, error: unknown): FetchedPage {
-  const message = `Resource "${resource}", page ${page} could not be read and was skipped: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `Resource "${resource}", page ${page} could not be read and was skipped: ${messageOf(error)}`;
   return { items: [], next: null, stop: "skipped", warnings: [{ code: "skipped", message, resource }], requests: 0, retries: 0, bytes: 0 };
 }

@@ -1,5 +1,4 @@
-import type { Row } from "../core/json.js";
-import { isPlainObject } from "../core/json.js";
+import { isPlainObject, type JsonValue, type Row } from "../core/json.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 import type { ResourceDefinition } from "./resource.js";
 
@@ -10,13 +9,12 @@ import type { ResourceDefinition } from "./resource.js";
 export function processRows(
   items: readonly unknown[],
   definition: ResourceDefinition,
-  bound: unknown,
+  bound: JsonValue,
   incremental: IncrementalRun | undefined,
 ): readonly unknown[] {
   const { parent, steps } = definition;
   let rows = items;
-  const include = parent?.include;
-  if (include !== undefined) rows = rows.map((row) => include(row, bound as never));
+  if (parent?.include !== undefined) rows = rows.map((row) => parent.include?.(row, bound));
   for (const step of steps) {
     // The user's function declares its own row type; what arrives is what the previous step returned.
     const run = step.run as (row: unknown) => unknown;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf } from "../core/errors.js";
 import { PackageError } from "./errors.js";
 import { encodeRecord, readJournal } from "./journal.js";
 import { type CompleteRecord, JOURNAL_VERSION, type JournalRecord, type PageRecord, type RunRecord } from "./records.js";
@@ -302,8 +303,4 @@ async function isIntact(segments: SegmentSet, record: PageRecord): Promise<boole
 
 function emptyPending(): Pending {
   return { writes: new Map(), journal: "", bytes: 0 };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -92,7 +92,8 @@ export class LoadInfo implements LoadInfoFields {
 
   /** The fields, for `JSON.stringify`. */
   toJSON(): LoadInfoFields {
-    return { ...this };
+    const { pipelineName, datasetName, destination, loadId, resumed, tables, resources, dropped, warnings, startedAt, finishedAt } = this;
+    return { pipelineName, datasetName, destination, loadId, resumed, tables, resources, dropped, warnings, startedAt, finishedAt };
   }
 
 }

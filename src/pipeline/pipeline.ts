@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ConfigError } from "../core/errors.js";
 import type { ProgressListener } from "../core/events.js";
+import type { JsonValue } from "../core/json.js";
 import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
@@ -13,6 +14,8 @@ import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { withSession } from "./publisher.js";
 import type { Refresh } from "./run-context.js";
 import { Runner } from "./runner.js";
+import { PipelineState } from "./state.js";
+import { Trace } from "./trace.js";
 
 /** Requests in flight at the same time when nothing is configured. */
 const DEFAULT_CONCURRENCY = 8;
@@ -55,6 +58,7 @@ export class Pipeline {
   readonly destination: Destination;
   private readonly options: PipelineOptions;
   private readonly layout: PipelineLayout;
+  private trace: Trace | undefined;
 
   constructor(options: PipelineOptions) {
     if (options.pipelineName.trim() === "") throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
@@ -79,6 +83,8 @@ export class Pipeline {
     const { refresh, limit, signal, progress, ...hints } = options;
     let sources = toSources(data, hints, this.defaultSchema);
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
+    const trace = new Trace(this.pipelineName);
+    this.trace = trace;
     return this.locked(async (store) => {
       const runner = new Runner(
         {
@@ -90,17 +96,33 @@ export class Pipeline {
           concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
           signal: signal ?? new AbortController().signal,
           onEvent: progress ?? this.options.progress ?? (() => undefined),
+          trace,
           onLoaded: (info) => writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`),
         },
         store,
       );
-      return runner.run();
+      const info = await runner.run();
+      trace.loadInfo = info;
+      return info;
     });
   }
 
   /** Reads back what was loaded. */
   dataset(): Dataset {
     return new Dataset(this.destination, this.datasetName);
+  }
+
+  /** What the last call of `run()` on this object spent its time on; undefined before the first. */
+  get lastTrace(): Trace | undefined {
+    return this.trace;
+  }
+
+  /** The state as the destination holds it (cursors, resources' own state), in dlt's form; undefined before the first load. */
+  get state(): Promise<JsonValue | undefined> {
+    return withSession(this.destination, async (session) => {
+      const row = await session.readState(this.datasetName, this.pipelineName);
+      return row === undefined ? undefined : PipelineState.fromRow(row).toJson();
+    });
   }
 
   /** Packages of interrupted or refused runs, oldest first. */

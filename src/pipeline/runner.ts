@@ -13,6 +13,7 @@ import type { LoadInfo } from "./load-info.js";
 import { publishPackage, withSession } from "./publisher.js";
 import { type Refresh, RunContext } from "./run-context.js";
 import { PipelineState } from "./state.js";
+import type { Trace } from "./trace.js";
 
 /** What one call of `run()` has settled before anything is read. */
 export interface RunRequest {
@@ -24,6 +25,7 @@ export interface RunRequest {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
+  readonly trace: Trace;
   /** Called between the publish and the removal of the package. */
   onLoaded(info: LoadInfo): Promise<void>;
 }
@@ -46,12 +48,17 @@ export class Runner {
 
   /** Runs to the end. Afterwards no package of this pipeline is in flight. */
   async run(): Promise<LoadInfo> {
-    const left = await this.store.openAll();
-    let continued: LoadInfo | undefined;
-    for (const pkg of left) continued = (await this.settle(pkg)) ?? continued;
+    const { trace } = this.request;
+    const continued = await trace.measure("settle", () => this.settleAll());
     if (continued !== undefined) return continued;
-    const pkg = await this.store.create(await this.newRunRecord());
-    return this.extractAndPublish(pkg, false);
+    const record = await trace.measure("prepare", () => this.newRunRecord());
+    return this.extractAndPublish(await this.store.create(record), false);
+  }
+
+  private async settleAll(): Promise<LoadInfo | undefined> {
+    let continued: LoadInfo | undefined;
+    for (const pkg of await this.store.openAll()) continued = (await this.settle(pkg)) ?? continued;
+    return continued;
   }
 
   /** Deals with one package of an earlier call. Returns a load info when that package was this call's. */
@@ -96,9 +103,11 @@ export class Runner {
         isExactAsDouble: (_source, table, column) => probe.isExactAsDouble(table, column),
       });
       onEvent({ type: "run-started", pipelineName, loadId: pkg.run.loadId, resumed, resources: pkg.run.resources.map((r) => r.name) });
-      if (resumed) await context.extraction.recover();
-      await context.extraction.run();
-      await pkg.complete(context.completion());
+      await this.request.trace.measure("extract", async () => {
+        if (resumed) await context.extraction.recover();
+        await context.extraction.run();
+        await pkg.complete(context.completion());
+      });
     } catch (error) {
       await pkg.close();
       if (!resumed && !hasCommitted(pkg)) await this.store.remove(pkg); // Nothing was read: nothing to come back to.
@@ -116,10 +125,12 @@ export class Runner {
     const { complete } = pkg.status;
     if (complete === undefined) throw new RangeError(`package ${pkg.run.loadId} is not complete`);
     const { destination, onEvent } = this.request;
-    const info = await publishPackage({ pkg, complete, destination, resumed, onEvent });
-    await this.request.onLoaded(info);
-    await this.store.remove(pkg);
-    return info;
+    return this.request.trace.measure("publish", async () => {
+      const info = await publishPackage({ pkg, complete, destination, resumed, onEvent });
+      await this.request.onLoaded(info);
+      await this.store.remove(pkg);
+      return info;
+    });
   }
 
   /** Freezes the run: what the destination says now is what cursors and schemas start from, also after a resume. */

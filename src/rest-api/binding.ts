@@ -29,16 +29,32 @@ export class MissingParentFieldError extends SluiceError {
 
 /** The column of an included field. */
 export function includedField(parent: string, key: string): IncludedField {
-  return { key, column: `_${parent}_${/^[\w-]+$/.test(key) ? key : key.replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_+|_+$/g, "")}` };
+  return {
+    key,
+    column: `_${parent}_${/^[\w-]+$/.test(key) ? key : key.replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_+|_+$/g, "")}`,
+  };
 }
 
 /** Ties a child resource to its parent: picks what it needs of each parent row and adds the included fields to its own rows. */
-export function parentLink(child: string, parent: string, placeholders: readonly ParentPlaceholder[], included: readonly IncludedField[]): ParentLink {
-  const paths = new Map(placeholders.map((placeholder) => [placeholder.jsonPath, { placeholder, path: compilePath(placeholder.jsonPath) }]));
+export function parentLink(
+  child: string,
+  parent: string,
+  placeholders: readonly ParentPlaceholder[],
+  included: readonly IncludedField[],
+): ParentLink {
+  const paths = new Map(
+    placeholders.map((placeholder) => [placeholder.jsonPath, { placeholder, path: compilePath(placeholder.jsonPath) }]),
+  );
   const fields = included.map((field) => ({ ...field, path: compilePath(field.key) }));
   const missing = (what: string, why: string, row: unknown): MissingParentFieldError => {
-    const keys = isPlainObject(row) ? `It has: ${Object.keys(row).slice(0, 50).join(", ")}.` : `The row is ${excerpt(row)}.`;
-    return new MissingParentFieldError(`A row of "${parent}" has no ${excerpt(what)}, which resource "${child}" needs for ${why}`, child, keys);
+    const keys = isPlainObject(row)
+      ? `It has: ${Object.keys(row).slice(0, 50).join(", ")}.`
+      : `The row is ${excerpt(row)}.`;
+    return new MissingParentFieldError(
+      `A row of "${parent}" has no ${excerpt(what)}, which resource "${child}" needs for ${why}`,
+      child,
+      keys,
+    );
   };
   const link: ParentLink = {
     resource: parent,
@@ -54,7 +70,10 @@ export function parentLink(child: string, parent: string, placeholders: readonly
         if (value === undefined) throw missing(key, `the column "${column}" (includeFromParent)`, row);
         return [column, toJson(value)] as const;
       });
-      return { values: Object.fromEntries(values), ...(copies.length === 0 ? {} : { fields: Object.fromEntries(copies) }) };
+      return {
+        values: Object.fromEntries(values),
+        ...(copies.length === 0 ? {} : { fields: Object.fromEntries(copies) }),
+      };
     },
   };
   if (fields.length === 0) return link;
@@ -91,7 +110,9 @@ function toJson(value: unknown): JsonValue {
   if (Array.isArray(value)) return value.map(toJson);
   if (isPlainObject(value)) {
     const entries = Object.entries(value).map(([key, item]) => [key, toJson(item)] as const);
-    return Object.hasOwn(value, BIGINT) || Object.hasOwn(value, ENTRIES) ? { [ENTRIES]: entries } : Object.fromEntries(entries);
+    return Object.hasOwn(value, BIGINT) || Object.hasOwn(value, ENTRIES)
+      ? { [ENTRIES]: entries }
+      : Object.fromEntries(entries);
   }
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;

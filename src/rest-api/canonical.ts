@@ -76,7 +76,9 @@ class Canonicaliser {
     if (at.length > MAX_DEPTH) return undefined;
     if (bare === authSchema || bare === paginatorSchema) return this.options(value, at, origin);
     if (bare === columnSchema && isPlainObject(value)) {
-      return freeze(this.entries(value, at, origin, toSnake, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)));
+      return freeze(
+        this.entries(value, at, origin, toSnake, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)),
+      );
     }
     if (bare === columnsSchema && Array.isArray(value)) return this.columnList(value, at, origin);
     const def = definitionOf(bare);
@@ -94,7 +96,11 @@ class Canonicaliser {
       );
     }
     if (def.type === "record" && isPlainObject(value)) {
-      return freeze(this.entries(value, at, origin, same, (item, _key, path, itemOrigin) => this.walk(item, def.valueType, path, itemOrigin)));
+      return freeze(
+        this.entries(value, at, origin, same, (item, _key, path, itemOrigin) =>
+          this.walk(item, def.valueType, path, itemOrigin),
+        ),
+      );
     }
     if (def.type === "array" && Array.isArray(value)) {
       return Object.freeze(value.map((item: unknown, i) => this.walk(item, def.element, [...at, i], child(origin, i))));
@@ -115,7 +121,9 @@ class Canonicaliser {
   /** Options of a paginator or an auth: their keys are structure, their values are the user's. */
   private options(value: unknown, at: ConfigPath, origin: Origin): unknown {
     if (!isPlainObject(value)) return value;
-    return freeze(this.entries(value, at, origin, toCamel, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)));
+    return freeze(
+      this.entries(value, at, origin, toCamel, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)),
+    );
   }
 
   /** The entries of an object under their canonical keys. Undefined values count as absent. */
@@ -136,7 +144,10 @@ class Canonicaliser {
       }
       const itemOrigin = child(from, given);
       if (result.has(key)) {
-        this.problems.push({ path: itemOrigin.path, message: `is given twice, in two spellings (${key} and ${given})` });
+        this.problems.push({
+          path: itemOrigin.path,
+          message: `is given twice, in two spellings (${key} and ${given})`,
+        });
       }
       this.origins.set(JSON.stringify([...at, key]), itemOrigin);
       result.set(key, convert(item, key, [...at, key], itemOrigin));
@@ -151,15 +162,19 @@ class Canonicaliser {
       if (!this.problems.some(({ message }) => message === tooDeep.message)) this.problems.push(tooDeep);
       return undefined;
     }
-    if (Array.isArray(value)) return Object.freeze(value.map((item: unknown, i) => this.copy(item, [...at, i], child(from, i))));
+    if (Array.isArray(value))
+      return Object.freeze(value.map((item: unknown, i) => this.copy(item, [...at, i], child(from, i))));
     if (!isPlainObject(value)) return value;
-    return freeze(new Map(Object.entries(value).map(([key, item]) => [key, this.copy(item, [...at, key], child(from, key))])));
+    return freeze(
+      new Map(Object.entries(value).map(([key, item]) => [key, this.copy(item, [...at, key], child(from, key))])),
+    );
   }
 
   private userPath(path: ConfigPath): ConfigPath {
     for (let length = path.length; length > 0; length--) {
       const origin = this.origins.get(JSON.stringify(path.slice(0, length)));
-      if (origin !== undefined) return origin.expanded ? origin.path : [...origin.path, ...this.missing(path.slice(length))];
+      if (origin !== undefined)
+        return origin.expanded ? origin.path : [...origin.path, ...this.missing(path.slice(length))];
     }
     return this.missing(path);
   }
@@ -183,7 +198,12 @@ function expandShorthand(value: unknown, schema: ConfigSchema): unknown {
   // dlt: credentials without a type are a bearer token.
   if (schema === authSchema && isPlainObject(value) && value["type"] === undefined) return { type: "bearer", ...value };
   // What `incremental()` returned, given as a parameter.
-  if (schema === paramSchema && isPlainObject(value) && value["type"] === undefined && typeof (value["cursorPath"] ?? value["cursor_path"]) === "string") {
+  if (
+    schema === paramSchema &&
+    isPlainObject(value) &&
+    value["type"] === undefined &&
+    typeof (value["cursorPath"] ?? value["cursor_path"]) === "string"
+  ) {
     return { type: "incremental", ...value };
   }
   return value;

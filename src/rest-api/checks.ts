@@ -9,11 +9,12 @@ import type { Snake, SnakeRestApiConfig } from "./snake-case.js";
  * They see literals only. Where a type has lost them (a config in a variable, computed names) the check gives way and
  * leaves the matter to the validation at run time: a valid config is never refused.
  */
-export type Checked<C> = IsWidened<C> extends true
-  ? unknown
-  : IsSnake<C> extends true
-    ? SnakeRestApiConfig & KnownKeys<C, TopKeys> & Parts<C>
-    : RestApiConfig & KnownKeys<C, TopKeys> & Parts<C>;
+export type Checked<C> =
+  IsWidened<C> extends true
+    ? unknown
+    : IsSnake<C> extends true
+      ? SnakeRestApiConfig & KnownKeys<C, TopKeys> & Parts<C>
+      : RestApiConfig & KnownKeys<C, TopKeys> & Parts<C>;
 
 /** What is wrong with the value at which the compiler reports this type. */
 export interface ConfigMistake<Message extends string> {
@@ -43,16 +44,29 @@ type DefaultsKeys = keyof ResourceDefaults | keyof Snake<ResourceDefaults>;
 type EndpointKeys = keyof EndpointConfig | keyof Snake<EndpointConfig>;
 
 /** Every key of `T` that is not known becomes a mistake. */
-type KnownKeys<T, Known> = { readonly [K in Exclude<keyof T, Known>]: ConfigMistake<`"${K & string}" is no known key`> };
+type KnownKeys<T, Known> = {
+  readonly [K in Exclude<keyof T, Known>]: ConfigMistake<`"${K & string}" is no known key`>;
+};
 
 type Get<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : undefined) : never;
 type Entries<C> = Get<C, "resources">;
 type EntryNames<T> = T extends readonly (infer Item)[] ? NameOf<Item> : never;
-type NameOf<T> = T extends Resource<never> | Resource<unknown> ? never : T extends string ? T : T extends { readonly name: infer N } ? N : never;
-type HasForeign<T> = T extends readonly (infer Item)[] ? (Extract<Item, Resource<never> | Resource<unknown>> extends never ? false : true) : false;
+type NameOf<T> = T extends Resource<never> | Resource<unknown>
+  ? never
+  : T extends string
+    ? T
+    : T extends { readonly name: infer N }
+      ? N
+      : never;
+type HasForeign<T> = T extends readonly (infer Item)[]
+  ? Extract<Item, Resource<never> | Resource<unknown>> extends never
+    ? false
+    : true
+  : false;
 
 type IsWidened<C> = string extends EntryNames<Entries<C>> ? true : false;
-type IsSnake<C> = Get<C, "client"> extends { readonly base_url: unknown } ? true : "resource_defaults" extends keyof C ? true : false;
+type IsSnake<C> =
+  Get<C, "client"> extends { readonly base_url: unknown } ? true : "resource_defaults" extends keyof C ? true : false;
 
 /** The names that placeholders may refer to; `string` (anything) beside resources made by code, whose names have no literal type. */
 type Names<C> = HasForeign<Entries<C>> extends true ? string : EntryNames<Entries<C>> & string;
@@ -61,12 +75,18 @@ type DefaultsOf<C> = Get<C, "resourceDefaults"> | Get<C, "resource_defaults">;
 type Parts<C> = {
   readonly client: KnownKeys<Get<C, "client">, ClientKeys>;
   readonly resources: CheckedEntries<Entries<C>, Names<C>, DefaultsOf<C>>;
-} & ("resourceDefaults" extends keyof C ? { readonly resourceDefaults: CheckedDefaults<C["resourceDefaults"]> } : unknown) &
-  ("resource_defaults" extends keyof C ? { readonly resource_defaults: CheckedDefaults<C["resource_defaults"]> } : unknown);
+} & ("resourceDefaults" extends keyof C
+  ? { readonly resourceDefaults: CheckedDefaults<C["resourceDefaults"]> }
+  : unknown) &
+  ("resource_defaults" extends keyof C
+    ? { readonly resource_defaults: CheckedDefaults<C["resource_defaults"]> }
+    : unknown);
 
 type CheckedEntries<T, Name extends string, Defaults> = { readonly [I in keyof T]: CheckedEntry<T[I], Name, Defaults> };
 
-type CheckedDefaults<D> = D extends object ? KnownKeys<D, DefaultsKeys> & EndpointPart<D, KnownKeys<Get<D, "endpoint">, EndpointKeys>> : unknown;
+type CheckedDefaults<D> = D extends object
+  ? KnownKeys<D, DefaultsKeys> & EndpointPart<D, KnownKeys<Get<D, "endpoint">, EndpointKeys>>
+  : unknown;
 
 type CheckedEntry<R, Name extends string, Defaults> = R extends string | Resource<never> | Resource<unknown>
   ? unknown
@@ -82,12 +102,18 @@ type CheckedEndpoint<E, Name extends string, Self> = E extends string
   ? CheckedPath<E, Name, Self>
   : E extends object
     ? KnownKeys<E, EndpointKeys> &
-        (E extends { readonly path: infer P extends string } ? { readonly path: CheckedPath<P, Name, Self> } : unknown) &
-        (E extends { readonly params: infer Q extends object } ? { readonly params: { readonly [K in keyof Q]: CheckedParam<Q[K], Name, Self> } } : unknown)
+        (E extends { readonly path: infer P extends string }
+          ? { readonly path: CheckedPath<P, Name, Self> }
+          : unknown) &
+        (E extends { readonly params: infer Q extends object }
+          ? { readonly params: { readonly [K in keyof Q]: CheckedParam<Q[K], Name, Self> } }
+          : unknown)
     : unknown;
 
 /** Every placeholder with a dot must mean something in a path. Escaped braces are left to the run time. */
-type CheckedPath<P extends string, Name extends string, Self> = P extends `${string}{{${string}` ? unknown : CheckedExpression<Expressions<P>, Name, Self>;
+type CheckedPath<P extends string, Name extends string, Self> = P extends `${string}{{${string}`
+  ? unknown
+  : CheckedExpression<Expressions<P>, Name, Self>;
 
 /** In a parameter only a whole text counts, or one that says `resources`. */
 type CheckedParam<V, Name extends string, Self> = V extends string
@@ -100,10 +126,16 @@ type CheckedParam<V, Name extends string, Self> = V extends string
     ? CheckedExpression<`resources.${R}.`, Name, Self>
     : unknown;
 
-type Expressions<S extends string> = string extends S ? never : S extends `${string}{${infer E}}${infer Rest}` ? E | Expressions<Rest> : never;
+type Expressions<S extends string> = string extends S
+  ? never
+  : S extends `${string}{${infer E}}${infer Rest}`
+    ? E | Expressions<Rest>
+    : never;
 
 /** `unknown` when all is well: the mistakes of several expressions are joined. */
-type CheckedExpression<E extends string, Name extends string, Self> = [Mistakes<E, Name, Self>] extends [never] ? unknown : ConfigMistake<Mistakes<E, Name, Self>>;
+type CheckedExpression<E extends string, Name extends string, Self> = [Mistakes<E, Name, Self>] extends [never]
+  ? unknown
+  : ConfigMistake<Mistakes<E, Name, Self>>;
 
 type Mistakes<E extends string, Name extends string, Self> = E extends `resources.${infer Rest}`
   ? ReferenceMistake<Rest, Name, Self>
@@ -115,7 +147,12 @@ type Mistakes<E extends string, Name extends string, Self> = E extends `resource
         : ReferenceMistake<E, Name, Self, Root>
       : never;
 
-type ReferenceMistake<Rest extends string, Name extends string, Self, Root extends string = FirstKey<Rest>> = string extends Name
+type ReferenceMistake<
+  Rest extends string,
+  Name extends string,
+  Self,
+  Root extends string = FirstKey<Rest>,
+> = string extends Name
   ? never
   : Rest extends `${Self & string}.${string}` | `${Self & string}[${string}`
     ? `resource "${Self & string}" depends on itself`
@@ -127,14 +164,21 @@ type FirstKey<S extends string> = S extends `${infer Head}.${string}` ? Head : S
 type CheckedInclude<R, Name extends string, Defaults, Key extends string> = Key extends keyof R
   ? R[Key] extends readonly [unknown, ...unknown[]]
     ? HasParent<Get<R, "endpoint"> | Get<Defaults, "endpoint">, Name> extends false
-      ? { readonly [K in Key]: ConfigMistake<"the resource has no parent: no placeholder such as {resources.<parent>.<field>}"> }
+      ? {
+          readonly [
+            K in Key
+          ]: ConfigMistake<"the resource has no parent: no placeholder such as {resources.<parent>.<field>}">;
+        }
       : unknown
     : unknown
   : unknown;
 
 /** False when no text in the endpoint can be a placeholder of a parent. Texts without a literal type may be one. */
 type HasParent<E, Name extends string> =
-  Extract<Texts<E>, `${string}{resources.${string}` | `${string}{${Name}.${string}` | `${string}{${Name}[${string}` | "resolve"> extends never
+  Extract<
+    Texts<E>,
+    `${string}{resources.${string}` | `${string}{${Name}.${string}` | `${string}{${Name}[${string}` | "resolve"
+  > extends never
     ? string extends Texts<E>
       ? true
       : false

@@ -54,7 +54,9 @@ type Nullable<T> = { readonly [K in keyof T]: {} extends Pick<T, K> ? T[K] | nul
  * looked up in the secrets when the source is made.
  */
 export type AuthOption = AuthConfig["type"] | Incomplete<AuthConfig> | Pick<BearerAuthConfig, "token"> | Auth;
-type Incomplete<C extends { readonly type: string }> = C extends unknown ? Pick<C, "type"> & Partial<Omit<C, "type">> : never;
+type Incomplete<C extends { readonly type: string }> = C extends unknown
+  ? Pick<C, "type"> & Partial<Omit<C, "type">>
+  : never;
 
 /** The name of a paginator that needs no options, its options, or an object that implements {@link Paginator}. */
 export type PaginatorOption = PaginatorName | PaginatorConfig | Paginator | "json_response" | JsonResponseConfig;
@@ -133,7 +135,12 @@ export interface EndpointConfig {
   /** JSON body. Merged with the defaults', one level deep. Not together with `data`. */
   readonly json?: Readonly<Record<string, unknown>> | readonly unknown[] | null;
   /** Form (an object or a list of pairs) or raw body (text, bytes). */
-  readonly data?: Readonly<Record<string, unknown>> | readonly (readonly [string, unknown])[] | string | Uint8Array | null;
+  readonly data?:
+    | Readonly<Record<string, unknown>>
+    | readonly (readonly [string, unknown])[]
+    | string
+    | Uint8Array
+    | null;
   /** Null removes a header of the client. */
   readonly headers?: Readonly<Record<string, string | null>> | null;
   /** Beats the client's; `auto` recognises it from the response. */
@@ -149,13 +156,23 @@ export interface EndpointConfig {
 }
 
 /** A query parameter. The object forms are dlt's older spellings of placeholders. */
-export type ParamConfig = JsonScalar | bigint | Date | undefined | readonly ParamItem[] | IncrementalParam | ResolveParam | IncrementalConfig;
+export type ParamConfig =
+  | JsonScalar
+  | bigint
+  | Date
+  | undefined
+  | readonly ParamItem[]
+  | IncrementalParam
+  | ResolveParam
+  | IncrementalConfig;
 export type ParamItem = JsonScalar | bigint | Date;
 type JsonScalar = string | number | boolean | null;
 
 /** An incremental cursor as a config says it; null means the default. */
 export type IncrementalKeys = {
-  readonly [K in keyof IncrementalConfig]: K extends "cursorPath" ? string : IncrementalConfig[K] | InitialValue<K> | null;
+  readonly [K in keyof IncrementalConfig]: K extends "cursorPath"
+    ? string
+    : IncrementalConfig[K] | InitialValue<K> | null;
 } & {
   /** dlt: take the range from a scheduler; sluice has none. */
   readonly allowExternalSchedulers?: false | null;

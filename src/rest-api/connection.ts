@@ -18,6 +18,9 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   oauth2_client_credentials: ["accessTokenUrl", "clientId", "clientSecret"],
 };
 
+/** For a secret while only the other options are checked. Too short to be registered as one and blanked out of messages. */
+const STAND_IN = "-";
+
 /** Checks a paginator without keeping it. */
 export function checkPaginator(option: Options | Paginator | null | undefined, at: ConfigPath, report: Report): void {
   if (option === null || option === undefined || isPaginatorObject(option)) return;
@@ -30,10 +33,23 @@ export function checkAuth(option: Options | Auth | null | undefined, at: ConfigP
   if (option === null || option === undefined || isAuthObject(option)) return;
   if (!isKnownType(option.type, authTypes(), at, report)) return;
   const hidden: Report = (path, message) => {
-    const quoted = Object.entries(option).filter(([key]) => key !== "type").map(([, value]) => excerpt(value));
-    report(path, quoted.reduce((text, value) => text.replaceAll(` is ${value}`, " is a wrong value (hidden)"), message));
+    const quoted = Object.entries(option)
+      .filter(([key]) => key !== "type")
+      .map(([, value]) => excerpt(value));
+    report(
+      path,
+      quoted.reduce((text, value) => text.replaceAll(` is ${value}`, " is a wrong value (hidden)"), message),
+    );
   };
-  attempt(() => createAuth(complete(option, () => "stand-in"), "auth"), at, hidden);
+  attempt(
+    () =>
+      createAuth(
+        complete(option, () => STAND_IN),
+        "auth",
+      ),
+    at,
+    hidden,
+  );
 }
 
 /** The paginator of a config. */
@@ -46,7 +62,11 @@ export function paginatorOf(option: Options | Paginator | null | undefined): Pag
  *
  * @throws MissingConfigError when a required option is neither in the config nor among the secrets; it lists the places.
  */
-export function authOf(option: Options | Auth | null | undefined, source: string, where: string): Auth | null | undefined {
+export function authOf(
+  option: Options | Auth | null | undefined,
+  source: string,
+  where: string,
+): Auth | null | undefined {
   if (option === null || option === undefined) return option;
   if (isAuthObject(option)) return option;
   const fromSecrets = (field: string): string => {
@@ -67,6 +87,9 @@ function complete(option: Options, lookUp: (field: string) => string): Options {
 function isKnownType(type: string, known: readonly string[], at: ConfigPath, report: Report): boolean {
   if (known.includes(type)) return true;
   const hint = typeof type === "string" ? didYouMean(type, known) : "";
-  report([...at, "type"], `is ${excerpt(type)}, which is unknown${hint}${hint === "" ? "; " : " "}known: ${known.join(", ")}`);
+  report(
+    [...at, "type"],
+    `is ${excerpt(type)}, which is unknown${hint}${hint === "" ? "; " : " "}known: ${known.join(", ")}`,
+  );
   return false;
 }

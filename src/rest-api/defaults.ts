@@ -12,7 +12,10 @@ import type { CanonicalDefaults, CanonicalEndpoint, CanonicalResource } from "./
  * A path in the defaults has no effect: every resource has one, its name if nothing else. Nothing is shared or modified:
  * the result refers to parts of frozen objects only.
  */
-export function mergeDefaults(resource: CanonicalResource, defaults: CanonicalDefaults | null | undefined): CanonicalResource {
+export function mergeDefaults(
+  resource: CanonicalResource,
+  defaults: CanonicalDefaults | null | undefined,
+): CanonicalResource {
   const base: CanonicalDefaults = defaults ?? {};
   const own: CanonicalEndpoint = resource.endpoint ?? {};
   const inherited: CanonicalEndpoint = base.endpoint ?? {};

@@ -6,7 +6,15 @@ import type { ResolveParam } from "./config.js";
 import { readParams } from "./incremental.js";
 import { compilePathTemplate, isSegment, type PathTemplate } from "./path-template.js";
 import type { ParentPlaceholder } from "./placeholders.js";
-import { compileTemplate, type DynamicPlaceholder, dynamicParts, placeholdersOf, type Report, type Template, textOf } from "./templates.js";
+import {
+  compileTemplate,
+  type DynamicPlaceholder,
+  dynamicParts,
+  placeholdersOf,
+  type Report,
+  type Template,
+  textOf,
+} from "./templates.js";
 
 /** An endpoint, compiled once: what is needed to write the request of any page. */
 export interface EndpointPlan {
@@ -26,9 +34,14 @@ export interface EndpointPlan {
  *
  * @param resources the names that placeholders may refer to.
  */
-export function compileEndpoint(endpoint: CanonicalEndpoint, resources: readonly string[], report: Report): EndpointPlan {
+export function compileEndpoint(
+  endpoint: CanonicalEndpoint,
+  resources: readonly string[],
+  report: Report,
+): EndpointPlan {
   const read = readParams(endpoint, report);
-  const compile = (value: unknown, key: string, place: "params" | "text" = "text"): Template => compileTemplate(value, [key], { place, resources, report });
+  const compile = (value: unknown, key: string, place: "params" | "text" = "text"): Template =>
+    compileTemplate(value, [key], { place, resources, report });
   const path = compilePathTemplate(endpoint.path ?? "", {
     resources,
     paramNames: [...read.params.keys(), ...read.resolve.keys()],
@@ -36,18 +49,23 @@ export function compileEndpoint(endpoint: CanonicalEndpoint, resources: readonly
     lookUpParam: (name) => {
       const resolve = read.resolve.get(name);
       if (resolve !== undefined) return { parts: [resolvePlaceholder(name, resolve)] };
-      if (read.cursors.has(name)) return { problem: "is an incremental cursor, which a path takes as {incremental.start_value}" };
+      if (read.cursors.has(name))
+        return { problem: "is an incremental cursor, which a path takes as {incremental.start_value}" };
       return read.params.has(name) ? staticParts(compile(read.params.get(name), "params")) : undefined;
     },
   });
   for (const name of read.resolve.keys()) {
     if (path.usedParams.has(name)) continue;
-    report(["params", name], `is of type resolve, but the path has no {${name}}; outside of paths write {resources.<parent>.<field>}`);
+    report(
+      ["params", name],
+      `is of type resolve, but the path has no {${name}}; outside of paths write {resources.<parent>.<field>}`,
+    );
   }
   const query = Object.fromEntries([...read.params].filter(([name]) => !path.usedParams.has(name)));
   const json = endpoint.json ?? undefined;
   const data = endpoint.data ?? undefined;
-  if (isFilled(json) && isFilled(data)) report(["data"], "and json cannot both be the body of one request; keep one (null switches off a default)");
+  if (isFilled(json) && isFilled(data))
+    report(["data"], "and json cannot both be the body of one request; keep one (null switches off a default)");
   const plan = {
     method: endpoint.method ?? "GET",
     path,
@@ -61,7 +79,9 @@ export function compileEndpoint(endpoint: CanonicalEndpoint, resources: readonly
     ...dynamicParts(path.parts).map((part): [string, DynamicPlaceholder] => ["path", part]),
     ...(["params", "headers", "json", "data"] as const).flatMap((key) => {
       const template = plan[key];
-      return template === undefined ? [] : placeholdersOf(template).map((part): [string, DynamicPlaceholder] => [key, part]);
+      return template === undefined
+        ? []
+        : placeholdersOf(template).map((part): [string, DynamicPlaceholder] => [key, part]);
     }),
   ];
   if (plan.incremental === undefined) {

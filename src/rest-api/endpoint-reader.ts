@@ -33,7 +33,10 @@ export class EndpointReader implements PagedReader {
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
     const { resource, client, endpoint, auth, paginator, selector, actions } = this.options;
-    const { path, ...request } = buildRequest(resource, endpoint, { bound: task.bound, incremental: context.incremental });
+    const { path, ...request } = buildRequest(resource, endpoint, {
+      bound: task.bound,
+      incremental: context.incremental,
+    });
     const page = await fetchPage({
       client,
       request: client.requestFor(path, auth === undefined ? request : { ...request, auth }),

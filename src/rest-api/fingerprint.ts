@@ -8,7 +8,9 @@ import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
  * their source text. The order of keys makes no difference.
  */
 export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
-  return createHash("sha256").update(JSON.stringify(describe({ client, resource }))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(describe({ client, resource })))
+    .digest("hex");
 }
 
 function describe(value: unknown, key?: string): unknown {

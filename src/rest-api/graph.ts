@@ -20,7 +20,10 @@ export function graphProblems(nodes: readonly Node[]): GraphProblem[] {
     for (const parent of parents.filter((candidate) => !byName.has(candidate))) {
       const known = nodes.map((node) => node.name).filter((candidate) => candidate !== name);
       const hint = didYouMean(parent, known);
-      problems.push({ resource: name, message: `needs the resource "${parent}", which does not exist${hint === "" ? ";" : hint} declared: ${known.join(", ")}` });
+      problems.push({
+        resource: name,
+        message: `needs the resource "${parent}", which does not exist${hint === "" ? ";" : hint} declared: ${known.join(", ")}`,
+      });
     }
     if (parents.length > 1) {
       const list = parents.map((parent) => `"${parent}"`).join(" and ");
@@ -60,7 +63,10 @@ function cycles(byName: ReadonlyMap<string, Node>): GraphProblem[] {
     }
     if (name !== start || chain.some((member) => reported.has(member))) continue;
     for (const member of chain) reported.add(member);
-    const message = chain.length === 1 ? "depends on itself" : `is its own ancestor: ${[...chain, start].map((member) => `"${member}"`).join(" → ")}`;
+    const message =
+      chain.length === 1
+        ? "depends on itself"
+        : `is its own ancestor: ${[...chain, start].map((member) => `"${member}"`).join(" → ")}`;
     problems.push({ resource: start, message });
   }
   return problems;

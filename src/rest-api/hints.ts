@@ -11,13 +11,32 @@ export function hintsOf(config: CanonicalResource): ResourceHints {
   return {
     ...tableHintsOf(config),
     ...(tableName === undefined || tableName === null ? {} : { tableName }),
-    ...(nested === undefined ? {} : { nestedHints: Object.fromEntries(nested.map(([path, hints]) => [path, tableHintsOf(hints)])) }),
+    ...(nested === undefined
+      ? {}
+      : { nestedHints: Object.fromEntries(nested.map(([path, hints]) => [path, tableHintsOf(hints)])) }),
   };
 }
 
-function tableHintsOf({ writeDisposition, primaryKey, mergeKey, columns, schemaContract, maxTableNesting }: TableHints): Omit<ResourceHints, "tableName" | "nestedHints"> {
-  const disposition = typeof writeDisposition === "object" && writeDisposition !== null ? withoutNulls(writeDisposition) : writeDisposition;
-  return withoutNulls({ writeDisposition: disposition, primaryKey, mergeKey, columns, schemaContract, maxTableNesting });
+function tableHintsOf({
+  writeDisposition,
+  primaryKey,
+  mergeKey,
+  columns,
+  schemaContract,
+  maxTableNesting,
+}: TableHints): Omit<ResourceHints, "tableName" | "nestedHints"> {
+  const disposition =
+    typeof writeDisposition === "object" && writeDisposition !== null
+      ? withoutNulls(writeDisposition)
+      : writeDisposition;
+  return withoutNulls({
+    writeDisposition: disposition,
+    primaryKey,
+    mergeKey,
+    columns,
+    schemaContract,
+    maxTableNesting,
+  });
 }
 
 /** Processing steps in order; of several in one object the filter comes first, then map, then yieldMap, as in dlt. */

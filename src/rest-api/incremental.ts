@@ -34,34 +34,62 @@ export function readParams(endpoint: CanonicalEndpoint, report: Report): ReadPar
   const declared = endpoint.incremental ?? undefined;
   const [[firstName, firstParam] = [], ...others] = cursors;
   if (others.length > 0 || (firstName !== undefined && declared !== undefined)) {
-    const places = [...[...cursors.keys()].map((name) => `params.${name}`), ...(declared === undefined ? [] : ["incremental"])];
-    report(["params"], `and its endpoint declare more than one incremental cursor (${places.join(", ")}); keep one and use {incremental.start_value} elsewhere`);
+    const places = [
+      ...[...cursors.keys()].map((name) => `params.${name}`),
+      ...(declared === undefined ? [] : ["incremental"]),
+    ];
+    report(
+      ["params"],
+      `and its endpoint declare more than one incremental cursor (${places.join(", ")}); keep one and use {incremental.start_value} elsewhere`,
+    );
   }
   if (firstName !== undefined && isGiven(firstParam?.endValue)) {
-    report(["params", firstName, "endValue"], "needs the `incremental` key of the endpoint: a parameter can only be the start of a range");
+    report(
+      ["params", firstName, "endValue"],
+      "needs the `incremental` key of the endpoint: a parameter can only be the start of a range",
+    );
   }
   if (declared?.startParam) params.set(declared.startParam, START);
   if (declared?.endParam) params.set(declared.endParam, END);
   const at: ConfigPath = declared !== undefined ? ["incremental"] : ["params", firstName ?? ""];
   const option = declared ?? firstParam;
-  return { params, resolve, cursors: new Set(cursors.keys()), incremental: option === undefined ? undefined : cursorConfig(option, at, report) };
+  return {
+    params,
+    resolve,
+    cursors: new Set(cursors.keys()),
+    incremental: option === undefined ? undefined : cursorConfig(option, at, report),
+  };
 }
 
-function cursorConfig(option: IncrementalKeys | IncrementalOption | IncrementalParam, at: ConfigPath, report: Report): IncrementalConfig | undefined {
+function cursorConfig(
+  option: IncrementalKeys | IncrementalOption | IncrementalParam,
+  at: ConfigPath,
+  report: Report,
+): IncrementalConfig | undefined {
   const { initialValue, endValue, convert, transform } = option;
-  if (isGiven(endValue) && !isGiven(initialValue)) report([...at, "endValue"], "needs an initialValue as well: together they are the range to load");
+  if (isGiven(endValue) && !isGiven(initialValue))
+    report([...at, "endValue"], "needs an initialValue as well: together they are the range to load");
   const ofCursor = Object.fromEntries(Object.entries(option).filter(([key]) => !NOT_OF_THE_CURSOR.has(key)));
   // The schema has checked the keys; `incremental` checks the values and drops what is null.
   const options = { ...ofCursor, convert: convert ?? transform } as IncrementalOptions;
   return attempt(() => incremental(options, "incremental"), at, report);
 }
 
-const NOT_OF_THE_CURSOR: ReadonlySet<string> = new Set(["type", "startParam", "endParam", "allowExternalSchedulers", "transform"]);
+const NOT_OF_THE_CURSOR: ReadonlySet<string> = new Set([
+  "type",
+  "startParam",
+  "endParam",
+  "allowExternalSchedulers",
+  "transform",
+]);
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function isParamOfType<T extends "incremental" | "resolve">(value: ParamConfig, type: T): value is Extract<ParamConfig, { type: T }> {
+function isParamOfType<T extends "incremental" | "resolve">(
+  value: ParamConfig,
+  type: T,
+): value is Extract<ParamConfig, { type: T }> {
   return isPlainObject(value) && value["type"] === type;
 }

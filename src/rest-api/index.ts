@@ -18,5 +18,11 @@ export type {
   TableHints,
 } from "./config.js";
 export type { Snake, SnakeRestApiConfig } from "./snake-case.js";
-export { restApiResources, restApiSource, restApiSourceFrom, type RestApiSourceOptions, validateRestApiConfig } from "./source.js";
+export {
+  restApiResources,
+  restApiSource,
+  restApiSourceFrom,
+  type RestApiSourceOptions,
+  validateRestApiConfig,
+} from "./source.js";
 export type { ConfigPath } from "./spelling.js";

@@ -6,5 +6,7 @@ export type WithoutNulls<T> = Omit<T, NullableKeys<T>> & { [K in NullableKeys<T>
 /** The object without the keys that are null or undefined: in a config both mean "not given". */
 export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
   // Object.entries loses the key types; the entries that stay are unchanged.
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null && item !== undefined)) as WithoutNulls<T>;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, item]) => item !== null && item !== undefined),
+  ) as WithoutNulls<T>;
 }

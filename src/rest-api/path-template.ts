@@ -42,7 +42,8 @@ function bindParam(placeholder: ParamPlaceholder, context: PathContext): readonl
   const { name, source } = placeholder;
   const found = context.lookUpParam(name);
   if (found === undefined) {
-    if (context.resources.includes(name)) context.problem(`placeholder ${source} needs a field of the parent: {resources.${name}.<field>}`);
+    if (context.resources.includes(name))
+      context.problem(`placeholder ${source} needs a field of the parent: {resources.${name}.<field>}`);
     else context.problem(`placeholder ${source} has no value: ${unknownParam(name, context)}`);
     return [];
   }
@@ -67,16 +68,24 @@ function unknownParam(name: string, context: PathContext): string {
  * @throws ConfigError for a value that cannot be part of a path: null, empty, a list or an object, `.` and `..`.
  */
 export function fillPath(template: PathTemplate, scope: Scope, resource: string): string {
-  return template.parts.map((part, i) => (typeof part === "string" ? part : pathValue(part, scope(part), i === 0, resource))).join("");
+  return template.parts
+    .map((part, i) => (typeof part === "string" ? part : pathValue(part, scope(part), i === 0, resource)))
+    .join("");
 }
 
 function pathValue(placeholder: DynamicPlaceholder, value: unknown, first: boolean, resource: string): string {
   const text = typeof value === "object" && !(value instanceof Date) ? undefined : textOf(value);
   if (text === undefined || !isSegment(text)) {
-    throw new ConfigError(`The placeholder ${placeholder.source} in the path of resource "${resource}" has the value ${excerpt(value)}, which cannot be part of a URL`, {
-      resource,
-      hint: placeholder.kind === "parent" ? `Filter such rows out of "${placeholder.resource}", or set onError: "skip".` : "Give the cursor an initialValue.",
-    });
+    throw new ConfigError(
+      `The placeholder ${placeholder.source} in the path of resource "${resource}" has the value ${excerpt(value)}, which cannot be part of a URL`,
+      {
+        resource,
+        hint:
+          placeholder.kind === "parent"
+            ? `Filter such rows out of "${placeholder.resource}", or set onError: "skip".`
+            : "Give the cursor an initialValue.",
+      },
+    );
   }
   return segment(text, first);
 }
@@ -93,7 +102,9 @@ function segment(text: string, first: boolean): string {
 /** Looks at the last segment, trailing slashes and the query left aside. */
 function namesOne(parts: readonly (string | Placeholder)[]): boolean {
   const THING = "\u0001";
-  const marked = parts.map((part) => (typeof part === "string" ? part : part.kind === "incremental" ? "" : THING)).join("");
+  const marked = parts
+    .map((part) => (typeof part === "string" ? part : part.kind === "incremental" ? "" : THING))
+    .join("");
   const [path = ""] = marked.split(/[?#]/, 1);
   const last = path.replace(/\/+$/, "").split("/").at(-1) ?? "";
   return last.includes(THING);

@@ -81,7 +81,9 @@ export function parseText(text: string, place: TextPlace, resources: readonly st
       continue;
     }
     if (place === "path" && (char === "{" || char === "}")) {
-      problems.push(`has a single "${char}" that belongs to no placeholder; write "${char}${char}" for the character itself`);
+      problems.push(
+        `has a single "${char}" that belongs to no placeholder; write "${char}${char}" for the character itself`,
+      );
     }
     literal += char;
     i += 1;
@@ -89,14 +91,15 @@ export function parseText(text: string, place: TextPlace, resources: readonly st
   flush();
   if (place === "params" && problems.length === 0 && !escaped) {
     const unknown = /^\{([\p{L}_][\w-]*)\.[\w.[\]-]+\}$/u.exec(text)?.[1];
-    if (unknown !== undefined) problems.push(`${describe(text)} names no resource "${unknown}"${meant(unknown, resources)}`);
+    if (unknown !== undefined)
+      problems.push(`${describe(text)} names no resource "${unknown}"${meant(unknown, resources)}`);
   }
   return { parts, problems };
 }
 
 /** True when every brace of the text is doubled or belongs to a placeholder, as in a Python format string. */
 function isFormatText(text: string, resources: readonly string[]): boolean {
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const char = text.charAt(i);
     if (char !== "{" && char !== "}") i += 1;
     else if (text[i + 1] === char) i += 2;
@@ -123,9 +126,14 @@ function closingBrace(text: string, open: number): number {
 }
 
 /** The placeholder, a sentence that says what is wrong with it, or undefined: not a placeholder at all. */
-function readExpression(expression: string, place: TextPlace, resources: readonly string[]): Placeholder | string | undefined {
+function readExpression(
+  expression: string,
+  place: TextPlace,
+  resources: readonly string[],
+): Placeholder | string | undefined {
   const source = `{${expression}}`;
-  if (/^resources[.[]/.test(expression) || expression === "resources") return readParent(expression.slice("resources.".length), source, resources);
+  if (/^resources[.[]/.test(expression) || expression === "resources")
+    return readParent(expression.slice("resources.".length), source, resources);
   const incremental = /^incremental\.(\w*)$/.exec(expression)?.[1];
   if (incremental !== undefined) return readIncremental(incremental, source);
   const root = longestName(expression, resources);
@@ -162,7 +170,8 @@ function longestName(expression: string, resources: readonly string[]): string |
   let best: string | undefined;
   for (const name of resources) {
     const next = expression[name.length];
-    if (expression.startsWith(name) && (next === "." || next === "[") && name.length > (best?.length ?? -1)) best = name;
+    if (expression.startsWith(name) && (next === "." || next === "[") && name.length > (best?.length ?? -1))
+      best = name;
   }
   return best;
 }

@@ -1,11 +1,17 @@
 import type { Resource } from "../extract/resource.js";
 import { compilePath } from "../rest/json-path.js";
 import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
-import { originOf } from "../rest/url.js";
+import { isAbsoluteUrl, originOf } from "../rest/url.js";
 import { attempt } from "./attempt.js";
 import { includedField, type IncludedField } from "./binding.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
-import { type CanonicalClient, type CanonicalConfig, type CanonicalEndpoint, type CanonicalResource, isForeign } from "./canonical-config.js";
+import {
+  type CanonicalClient,
+  type CanonicalConfig,
+  type CanonicalEndpoint,
+  type CanonicalResource,
+  isForeign,
+} from "./canonical-config.js";
 import { checkAuth, checkPaginator } from "./connection.js";
 import { mergeDefaults } from "./defaults.js";
 import { compileEndpoint, type EndpointPlan } from "./endpoint-plan.js";
@@ -43,27 +49,46 @@ export interface SourcePlan {
 export function planSource(config: CanonicalConfig, canonical: Canonical): SourcePlan {
   const problems: ConfigProblem[] = [];
   const names = config.resources.map(({ name }) => name);
-  const clientReport: Report = (path, message) => problems.push({ path: canonical.userPath(["client", ...path]), message });
+  const clientReport: Report = (path, message) =>
+    problems.push({ path: canonical.userPath(["client", ...path]), message });
   checkClient(config.client, clientReport);
   const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan => {
-    if (isForeign(entry)) return { name: entry.name, foreign: entry, parents: entry.definition.parent === undefined ? [] : [entry.definition.parent.resource] };
-    const report: Report = (path, message) => problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
-    return planResource(mergeDefaults(entry, config.resourceDefaults), names, report);
+    if (isForeign(entry))
+      return {
+        name: entry.name,
+        foreign: entry,
+        parents: entry.definition.parent === undefined ? [] : [entry.definition.parent.resource],
+      };
+    const report: Report = (path, message) =>
+      problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
+    const planned = planResource(mergeDefaults(entry, config.resourceDefaults), names, report);
+    const [start] = planned.endpoint.path.parts;
+    if (config.client.baseUrl === "" && (start === undefined || (typeof start === "string" && !isAbsoluteUrl(start)))) {
+      report(["endpoint", "path"], "must be an absolute URL, as client.baseUrl is empty");
+    }
+    return planned;
   });
   names.forEach((name, index) => {
     if (names.indexOf(name) === index) return;
-    problems.push({ path: canonical.userPath(["resources", index, "name"]), message: `is "${name}", which another resource already has; \`tableName\` lets two resources load into one table` });
+    problems.push({
+      path: canonical.userPath(["resources", index, "name"]),
+      message: `is "${name}", which another resource already has; \`tableName\` lets two resources load into one table`,
+    });
   });
   const graph = graphProblems(entries);
   for (const { resource, message } of graph) {
-    problems.push({ path: canonical.userPath(["resources", names.indexOf(resource)]), message: `(resource "${resource}") ${message}` });
+    problems.push({
+      path: canonical.userPath(["resources", names.indexOf(resource)]),
+      message: `(resource "${resource}") ${message}`,
+    });
   }
   return { resources: problems.length === 0 ? inOrder(entries) : entries, problems };
 }
 
 function checkClient(client: CanonicalClient, report: Report): void {
   if (client.baseUrl !== "") attempt(() => originOf(client.baseUrl), ["baseUrl"], report);
-  for (const [i, origin] of (client.allowedOrigins ?? []).entries()) attempt(() => originOf(origin), ["allowedOrigins", i], report);
+  for (const [i, origin] of (client.allowedOrigins ?? []).entries())
+    attempt(() => originOf(origin), ["allowedOrigins", i], report);
   checkAuth(client.auth, ["auth"], report);
   checkPaginator(client.paginator, ["paginator"], report);
 }
@@ -76,7 +101,10 @@ function planResource(config: CanonicalResource, names: readonly string[], repor
   const include = config.includeFromParent ?? [];
   const [parent] = parents;
   if (include.length > 0 && parent === undefined) {
-    report(["includeFromParent"], `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`);
+    report(
+      ["includeFromParent"],
+      `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`,
+    );
   }
   for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
   for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
@@ -84,8 +112,10 @@ function planResource(config: CanonicalResource, names: readonly string[], repor
   checkPaginator(paginator, ["paginator"], endpointReport);
   checkAuth(auth, ["auth"], endpointReport);
   attempt(() => compileResponseActions(actionsOf(responseActions)), ["responseActions"], endpointReport);
-  if (typeof dataSelector === "string" && dataSelector !== "") checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
-  if (endpoint.incremental !== undefined) checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
+  if (typeof dataSelector === "string" && dataSelector !== "")
+    checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
+  if (endpoint.incremental !== undefined)
+    checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
   const included = parent === undefined ? [] : include.map((key) => includedField(parent, key));
   return { name, config, endpoint, parents, included, report };
 }

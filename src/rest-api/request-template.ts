@@ -1,3 +1,4 @@
+import { stringify } from "lossless-json";
 import type { JsonValue } from "../core/json.js";
 import type { IncrementalRun } from "../extract/incremental/incremental-run.js";
 import type { ParamValue, RequestSpec } from "../rest/request.js";
@@ -21,14 +22,27 @@ export interface EndpointRequest extends Pick<RequestSpec, "method" | "params" |
 /** The request of a sequence of pages, before any paginator touches it. `resource` is for messages. */
 export function buildRequest(resource: string, endpoint: EndpointPlan, values: RequestValues): EndpointRequest {
   const scope = scopeOf(values);
-  return {
+  const request = {
     path: fillPath(endpoint.path, scope, resource),
     method: endpoint.method,
     params: fillParams(endpoint.params, scope),
     headers: fillHeaders(endpoint.headers, scope),
-    ...(endpoint.json === undefined ? {} : { json: fillJson(endpoint.json, scope) }),
     ...(endpoint.data === undefined ? {} : { data: fillData(endpoint.data, scope) }),
   };
+  if (endpoint.json === undefined) return request;
+  const json = fillTemplate(endpoint.json, scope);
+  // A RequestSpec's json holds no big integers; as text they stay exact. A paginator that writes into the body then refuses.
+  if (!hasBigint(json)) return { ...request, json: json as JsonValue };
+  return {
+    ...request,
+    headers: { "content-type": "application/json", ...request.headers },
+    data: stringify(json) ?? "",
+  };
+}
+
+function hasBigint(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(hasBigint);
 }
 
 /** The cursor's values are those of the start of the run, so that a page that is fetched again asks for the same. */
@@ -47,10 +61,6 @@ function scopeOf({ bound, incremental }: RequestValues): Scope {
 
 function fillParams(template: Template, scope: Scope): Record<string, ParamValue> {
   return fillTemplate(template, scope) as Record<string, ParamValue>;
-}
-
-function fillJson(template: Template, scope: Scope): JsonValue {
-  return fillTemplate(template, scope) as JsonValue;
 }
 
 function fillData(template: Template, scope: Scope): NonNullable<RequestSpec["data"]> {

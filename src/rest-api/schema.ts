@@ -10,7 +10,8 @@ import { isAuthObject, isPaginatorObject } from "./instances.js";
  */
 export type ConfigSchema = z.core.$ZodType;
 
-const nullish = <T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> => z.optional(z.nullable(schema));
+const nullish = <T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
+  z.optional(z.nullable(schema));
 const func = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
 const text = z.string();
 const keys = z.union([text, z.array(text)]);
@@ -18,14 +19,21 @@ const count = z.int().check(z.gte(0));
 const seconds = z.number().check(z.gt(0));
 
 /** Owned by the REST client: canonical there, checked by building the paginator. */
-export const paginatorSchema: ConfigSchema = z.custom((value) => isPlainObject(value) || isPaginatorObject(value), "a paginator");
+export const paginatorSchema: ConfigSchema = z.custom(
+  (value) => isPlainObject(value) || isPaginatorObject(value),
+  "a paginator",
+);
 /** Owned by the REST client: canonical there, checked by building the auth. */
 export const authSchema: ConfigSchema = z.custom((value) => isPlainObject(value) || isAuthObject(value), "an auth");
 
 const contractMode = z.enum(["evolve", "freeze", "discard_row", "discard_value"]);
 const schemaContract = z.union([
   contractMode,
-  z.strictObject({ tables: z.optional(contractMode), columns: z.optional(contractMode), dataType: z.optional(contractMode) }),
+  z.strictObject({
+    tables: z.optional(contractMode),
+    columns: z.optional(contractMode),
+    dataType: z.optional(contractMode),
+  }),
 ]);
 
 const disposition = z.enum(["append", "replace", "merge", "skip"]);
@@ -34,7 +42,15 @@ const writeDisposition = z.union([
   z.strictObject({
     disposition,
     strategy: nullish(
-      z.enum(["delete-insert", "upsert", "scd2", "insert-only", "truncate-and-insert", "insert-from-staging", "staging-optimized"]),
+      z.enum([
+        "delete-insert",
+        "upsert",
+        "scd2",
+        "insert-only",
+        "truncate-and-insert",
+        "insert-from-staging",
+        "staging-optimized",
+      ]),
     ),
     deduplicated: nullish(z.boolean()),
     validityColumnNames: nullish(z.tuple([text, text])),
@@ -104,14 +120,23 @@ const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(tex
 
 /** A query parameter; an object is one of dlt's older forms. */
 export const paramSchema: ConfigSchema = z.union([
-  z.custom((value) => ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) || value === null || value instanceof Date, "a value"),
+  z.custom(
+    (value) =>
+      ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) ||
+      value === null ||
+      value instanceof Date,
+    "a value",
+  ),
   z.array(z.unknown()),
   z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
   z.strictObject({ type: z.literal("resolve"), resource: text, field: text }),
 ]);
 
 const actionFunctions = z.union([z.enum(["ignore", "raise", "retry", "stop"]), func, z.array(func)]);
-const responseAction = z.union([func, z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions })]);
+const responseAction = z.union([
+  func,
+  z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
+]);
 
 /** Object form; a string is the path. */
 export const endpointSchema: ConfigSchema = z.strictObject({
@@ -121,7 +146,8 @@ export const endpointSchema: ConfigSchema = z.strictObject({
   json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
   data: nullish(
     z.custom(
-      (value) => typeof value === "string" || isPlainObject(value) || Array.isArray(value) || value instanceof Uint8Array,
+      (value) =>
+        typeof value === "string" || isPlainObject(value) || Array.isArray(value) || value instanceof Uint8Array,
       "an object, a list of pairs, a text or bytes",
     ),
   ),
@@ -191,13 +217,17 @@ export function definitionOf(schema: ConfigSchema): z.core.$ZodTypes["_zod"]["de
 /** The alternative of a union that a value of this kind is meant for: objects by their `type`, everything else by its JavaScript type. */
 export function alternativeFor(options: readonly ConfigSchema[], value: unknown): number {
   if (isPlainObject(value)) {
-    const objects = options.map((option, index) => ({ def: definitionOf(unwrap(option)), index })).filter(({ def }) => def.type === "object");
+    const objects = options
+      .map((option, index) => ({ def: definitionOf(unwrap(option)), index }))
+      .filter(({ def }) => def.type === "object");
     const tagged = objects.find(({ def }) => def.type === "object" && accepts(def.shape["type"], value["type"]));
     return (tagged ?? (objects.length === 1 ? objects[0] : undefined))?.index ?? -1;
   }
   return options.findIndex((option) => {
     const { type } = definitionOf(unwrap(option));
-    return Array.isArray(value) ? type === "array" || type === "tuple" : typeof value === "string" && (type === "string" || type === "enum" || type === "literal");
+    return Array.isArray(value)
+      ? type === "array" || type === "tuple"
+      : typeof value === "string" && (type === "string" || type === "enum" || type === "literal");
   });
 }
 

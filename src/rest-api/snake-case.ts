@@ -13,7 +13,14 @@ export type ToSnake<S extends string> = string extends S
     : S;
 
 /** What is the user's own, or an instance: its keys are not structure. */
-type Kept = Resource<never> | Resource<unknown> | Auth | Paginator | Date | Uint8Array | ((...args: never[]) => unknown);
+type Kept =
+  | Resource<never>
+  | Resource<unknown>
+  | Auth
+  | Paginator
+  | Date
+  | Uint8Array
+  | ((...args: never[]) => unknown);
 type KeptKeys = "json" | "data" | "headers" | "columns" | "initialValue" | "endValue";
 
 /** A config type with its structural keys in snake_case. */

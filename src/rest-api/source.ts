@@ -41,7 +41,10 @@ const DEFAULT_NAME = "rest_api";
  * @throws ConfigError with every problem and its path, in the spelling of the config.
  * @throws MissingConfigError when credentials are neither in the config nor among the secrets.
  */
-export function restApiSource<const C extends ConfigLike>(config: C & Checked<C>, options: RestApiSourceOptions = {}): Source {
+export function restApiSource<const C extends ConfigLike>(
+  config: C & Checked<C>,
+  options: RestApiSourceOptions = {},
+): Source {
   return restApiSourceFrom(config, options);
 }
 
@@ -80,7 +83,9 @@ function buildResources(given: unknown, source: string): Resource[] {
   const { canonical, config, resources, problems } = plan(given);
   if (config === undefined || resources === undefined || problems.length > 0) throw configError(problems);
   const client = buildClient(config.client, source, canonical);
-  return resources.map((entry) => ("foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, source)));
+  return resources.map((entry) =>
+    "foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, source),
+  );
 }
 
 function buildClient(config: CanonicalClient, source: string, canonical: Canonical): RestClient {
@@ -89,7 +94,12 @@ function buildClient(config: CanonicalClient, source: string, canonical: Canonic
   return new RestClient({ ...withoutNulls({ ...config, paginator: null }), auth: auth ?? null });
 }
 
-function buildResource(planned: ResourcePlan, clientConfig: CanonicalClient, client: RestClient, source: string): Resource {
+function buildResource(
+  planned: ResourcePlan,
+  clientConfig: CanonicalClient,
+  client: RestClient,
+  source: string,
+): Resource {
   const { name, config, endpoint, parents, included } = planned;
   const { auth, responseActions } = config.endpoint ?? {};
   const [parent] = parents;
@@ -120,7 +130,10 @@ function buildResource(planned: ResourcePlan, clientConfig: CanonicalClient, cli
  * Where the rows are and how the pages go on: the endpoint's word, else the single-entity rule for paths that name one
  * thing, else the client's, else what the first response shows. `auto` at the endpoint means the last.
  */
-function rowsAndPages({ config, endpoint }: ResourcePlan, client: CanonicalClient): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector"> {
+function rowsAndPages(
+  { config, endpoint }: ResourcePlan,
+  client: CanonicalClient,
+): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector"> {
   const { dataSelector, paginator } = config.endpoint ?? {};
   const own = paginatorOf(paginator);
   const shared = paginatorOf(client.paginator);
@@ -130,4 +143,3 @@ function rowsAndPages({ config, endpoint }: ResourcePlan, client: CanonicalClien
   const selector = given ?? compilePath("$");
   return { selector, paginator: new SingleEntityPaginator(selector, shared, detecting) };
 }
-

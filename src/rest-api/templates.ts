@@ -35,11 +35,14 @@ export function compileTemplate(value: unknown, path: ConfigPath, context: Templ
   }
   if (Array.isArray(value)) {
     const items = value.map((item: unknown, i) => compileTemplate(item, [...path, i], context));
-    return items.every((item) => item.kind === "constant") ? constant(items.map((item) => item.value)) : { kind: "list", items };
+    return items.every((item) => item.kind === "constant")
+      ? constant(items.map((item) => item.value))
+      : { kind: "list", items };
   }
   if (isPlainObject(value)) {
     const entries = Object.entries(value).map(
-      ([key, item]) => [compileText(key, [...path, key], context), compileTemplate(item, [...path, key], context)] as const,
+      ([key, item]) =>
+        [compileText(key, [...path, key], context), compileTemplate(item, [...path, key], context)] as const,
     );
     return { kind: "map", entries };
   }

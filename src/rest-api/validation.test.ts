@@ -20,8 +20,17 @@ describe("validateRestApiConfig", () => {
   it("accepts what dlt accepts", () => {
     expect(
       problems({
-        client: { base_url: "https://api.example.com", headers: { "X-A": "1" }, auth: { token: "t0ken" }, paginator: "header_link" },
-        resource_defaults: { primary_key: "id", write_disposition: { disposition: "merge", strategy: "upsert" }, endpoint: { params: { per_page: 100 } } },
+        client: {
+          base_url: "https://api.example.com",
+          headers: { "X-A": "1" },
+          auth: { token: "t0ken" },
+          paginator: "header_link",
+        },
+        resource_defaults: {
+          primary_key: "id",
+          write_disposition: { disposition: "merge", strategy: "upsert" },
+          endpoint: { params: { per_page: 100 } },
+        },
         resources: [
           "users",
           { name: "posts", endpoint: "posts" },
@@ -41,7 +50,11 @@ describe("validateRestApiConfig", () => {
               method: "POST",
               json: { q: "{resources.posts.title}" },
               headers: { Accept: null },
-              params: { since: { type: "incremental", cursor_path: "at", initial_value: "2024-01-01" }, tag: ["a", "b"], none: null },
+              params: {
+                since: { type: "incremental", cursor_path: "at", initial_value: "2024-01-01" },
+                tag: ["a", "b"],
+                none: null,
+              },
               paginator: { type: "page_number", base_page: 1, total_path: null },
               data_selector: "data[*]",
               response_actions: [{ status_code: 404, action: "ignore" }],
@@ -58,23 +71,104 @@ describe("validateRestApiConfig", () => {
     ["no object", "config", ['the config must be an object; found "config"']],
     ["no client", { resources: [] }, ["client is missing: an object is needed"]],
     ["no base URL", { client: {}, resources: [] }, ["client.baseUrl is missing: a text is needed"]],
-    ["no base URL in snake_case", { client: { allowed_origins: [] }, resources: [] }, ["client.base_url is missing: a text is needed"]],
-    ["a base URL that is none", { client: { baseUrl: "api.example.com" }, resources: [] }, [/client.baseUrl is not valid: .*not an absolute URL/]],
-    ["a misspelt key", withResource({ name: "a", endpiont: "a" }), [/^resources\[1\]\.endpiont is no known key; did you mean "endpoint"\? allowed: name, endpoint, /]],
-    ["a misspelt key in snake_case", { client: { base_url: "https://x.y" }, resources: [{ name: "a", endpoint: { data_slector: "x", response_actions: [] } }] }, [/^resources\[0\]\.endpoint\.data_slector is no known key; did you mean "data_selector"\?/]],
-    ["several problems", withResource({ name: 1, endpoint: { method: "get", params: [] } }), [/^resources\[1\]\.name must be a text; found 1$/, /^resources\[1\]\.endpoint\.method must be "GET", .*; found "get"; did you mean "GET"\?$/, /^resources\[1\]\.endpoint\.params must be an object; found \[\]$/]],
+    [
+      "no base URL in snake_case",
+      { client: { allowed_origins: [] }, resources: [] },
+      ["client.base_url is missing: a text is needed"],
+    ],
+    [
+      "a base URL that is none",
+      { client: { baseUrl: "api.example.com" }, resources: [] },
+      [/client.baseUrl is not valid: .*not an absolute URL/],
+    ],
+    [
+      "a misspelt key",
+      withResource({ name: "a", endpiont: "a" }),
+      [/^resources\[1\]\.endpiont is no known key; did you mean "endpoint"\? allowed: name, endpoint, /],
+    ],
+    [
+      "a misspelt key in snake_case",
+      {
+        client: { base_url: "https://x.y" },
+        resources: [{ name: "a", endpoint: { data_slector: "x", response_actions: [] } }],
+      },
+      [/^resources\[0\]\.endpoint\.data_slector is no known key; did you mean "data_selector"\?/],
+    ],
+    [
+      "several problems",
+      withResource({ name: 1, endpoint: { method: "get", params: [] } }),
+      [
+        /^resources\[1\]\.name must be a text; found 1$/,
+        /^resources\[1\]\.endpoint\.method must be "GET", .*; found "get"; did you mean "GET"\?$/,
+        /^resources\[1\]\.endpoint\.params must be an object; found \[\]$/,
+      ],
+    ],
     ["a missing name", withResource({ endpoint: "a" }), ["resources[1].name is missing: a text is needed"]],
-    ["a resource that is none", withResource(5), [/^resources\[1\] must be an object or a resource made with resource\(\); found 5$/]],
-    ["a function as name", withResource({ name: () => "x" }), [/^resources\[1\]\.name must be a text; found a function$/]],
-    ["header values", withResource({ name: "a", endpoint: { headers: { "X-Id": 12345 } } }), ['resources[1].endpoint.headers["X-Id"] must be a text; found a value of type number (hidden)'.replace('["X-Id"]', ".X-Id")]],
-    ["an object as param", withResource({ name: "a", endpoint: { params: { filter: { a: 1 } } } }), [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list/]],
-    ["a param of unknown type", withResource({ name: "a", endpoint: { params: { x: { type: "incremntal", cursor_path: "a" } } } }), [/^resources\[1\]\.endpoint\.params\.x must be/]],
-    ["incremental without cursorPath", withResource({ name: "a", endpoint: { incremental: { initialValue: 1 } } }), ["resources[1].endpoint.incremental.cursorPath is missing: a text is needed"]],
-    ["a key in two spellings", { client: { baseUrl: "https://x.y", base_url: "https://x.z" }, resources: [] }, ["client.base_url is given twice, in two spellings (baseUrl and base_url)"]],
-    ["a session", { client: { ...client, session: {} }, resources: [] }, [/^client\.session is no known key; .*no session objects/]],
-    ["a step that is no function", withResource({ name: "a", processingSteps: [{ map: "x" }] }), [/^resources\[1\]\.processingSteps\[0\]\.map must be a function; found "x"$/]],
-    ["an unknown step", withResource({ name: "a", processingSteps: [{ flatmap: () => [] }] }), [/^resources\[1\]\.processingSteps\[0\]\.flatmap is no known key/]],
-    ["a wrong column type", withResource({ name: "a", columns: { x: { data_type: "string" } } }), [/^resources\[1\]\.columns\.x\.data_type must be .*"text"/]],
+    [
+      "a resource that is none",
+      withResource(5),
+      [/^resources\[1\] must be an object or a resource made with resource\(\); found 5$/],
+    ],
+    [
+      "a function as name",
+      withResource({ name: () => "x" }),
+      [/^resources\[1\]\.name must be a text; found a function$/],
+    ],
+    [
+      "header values",
+      withResource({ name: "a", endpoint: { headers: { "X-Id": 12345 } } }),
+      [
+        'resources[1].endpoint.headers["X-Id"] must be a text; found a value of type number (hidden)'.replace(
+          '["X-Id"]',
+          ".X-Id",
+        ),
+      ],
+    ],
+    [
+      "an object as param",
+      withResource({ name: "a", endpoint: { params: { filter: { a: 1 } } } }),
+      [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list/],
+    ],
+    [
+      "a param of unknown type",
+      withResource({ name: "a", endpoint: { params: { x: { type: "incremntal", cursor_path: "a" } } } }),
+      [/^resources\[1\]\.endpoint\.params\.x must be/],
+    ],
+    [
+      "incremental without cursorPath",
+      withResource({ name: "a", endpoint: { incremental: { initialValue: 1 } } }),
+      ["resources[1].endpoint.incremental.cursorPath is missing: a text is needed"],
+    ],
+    [
+      "a key in two spellings",
+      { client: { baseUrl: "https://x.y", base_url: "https://x.z" }, resources: [] },
+      ["client.base_url is given twice, in two spellings (baseUrl and base_url)"],
+    ],
+    [
+      "keys of the prototype",
+      JSON.parse('{"client":{"baseUrl":"https://x.y","__proto__":{"a":1},"constructor":1},"resources":[]}'),
+      [/^client\.__proto__ is no known key/, /^client\.constructor is no known key/],
+    ],
+    [
+      "a session",
+      { client: { ...client, session: {} }, resources: [] },
+      [/^client\.session is no known key; .*no session objects/],
+    ],
+    [
+      "a step that is no function",
+      withResource({ name: "a", processingSteps: [{ map: "x" }] }),
+      [/^resources\[1\]\.processingSteps\[0\]\.map must be a function; found "x"$/],
+    ],
+    [
+      "an unknown step",
+      withResource({ name: "a", processingSteps: [{ flatmap: () => [] }] }),
+      [/^resources\[1\]\.processingSteps\[0\]\.flatmap is no known key/],
+    ],
+    [
+      "a wrong column type",
+      withResource({ name: "a", columns: { x: { data_type: "string" } } }),
+      [/^resources\[1\]\.columns\.x\.data_type must be .*"text"/],
+    ],
   ])("reports %s", (_, config, expected) => {
     const found = problems(config);
     expect(found).toHaveLength(expected.length);
@@ -82,30 +176,147 @@ describe("validateRestApiConfig", () => {
   });
 
   it.each<[string, unknown, (string | RegExp)[]]>([
-    ["duplicate names", { client, resources: ["users", "users"] }, [/^resources\[1\] is "users", which another resource already has/]],
-    ["a foreign resource of the same name", { client, resources: ["users", resource({ name: "users" }, [])] }, [/^resources\[1\].* is "users", which another/]],
-    ["json and data", withResource({ name: "a", endpoint: { json: { a: 1 }, data: "x" } }), [/^resources\[1\]\.endpoint\.data and json cannot both/]],
-    ["json of the defaults and data", withResource({ name: "a", endpoint: { data: "x" } }, { resourceDefaults: { endpoint: { json: { a: 1 } } } }), [/^resources\[1\]\.endpoint\.data and json/]],
-    ["an unknown parent", withResource({ name: "a", endpoint: "a/{resources.user.id}" }), [/^resources\[1\]\.endpoint placeholder \{resources\.user\.id\}.*did you mean "users"\?/]],
-    ["an unknown parent of a resolve param", withResource({ name: "a", endpoint: { path: "a/{id}", params: { id: { type: "resolve", resource: "user", field: "id" } } } }), [/needs the resource "user", which does not exist; did you mean "users"\?/]],
-    ["a cycle", { client, resources: [{ name: "a", endpoint: "{resources.b.id}/x" }, { name: "b", endpoint: "{resources.a.id}/x" }] }, [/is its own ancestor: "a" → "b" → "a"/]],
+    [
+      "duplicate names",
+      { client, resources: ["users", "users"] },
+      [/^resources\[1\] is "users", which another resource already has/],
+    ],
+    [
+      "a foreign resource of the same name",
+      { client, resources: ["users", resource({ name: "users" }, [])] },
+      [/^resources\[1\].* is "users", which another/],
+    ],
+    [
+      "json and data",
+      withResource({ name: "a", endpoint: { json: { a: 1 }, data: "x" } }),
+      [/^resources\[1\]\.endpoint\.data and json cannot both/],
+    ],
+    [
+      "json of the defaults and data",
+      withResource({ name: "a", endpoint: { data: "x" } }, { resourceDefaults: { endpoint: { json: { a: 1 } } } }),
+      [/^resources\[1\]\.endpoint\.data and json/],
+    ],
+    [
+      "an unknown parent",
+      withResource({ name: "a", endpoint: "a/{resources.user.id}" }),
+      [/^resources\[1\]\.endpoint placeholder \{resources\.user\.id\}.*did you mean "users"\?/],
+    ],
+    [
+      "an unknown parent of a resolve param",
+      withResource({
+        name: "a",
+        endpoint: { path: "a/{id}", params: { id: { type: "resolve", resource: "user", field: "id" } } },
+      }),
+      [/needs the resource "user", which does not exist; did you mean "users"\?/],
+    ],
+    [
+      "a relative path without a base URL",
+      { client: { baseUrl: "" }, resources: ["a", { name: "b", endpoint: "https://x.y/b" }] },
+      [/^resources\[0\] must be an absolute URL/],
+    ],
+    [
+      "a cycle",
+      {
+        client,
+        resources: [
+          { name: "a", endpoint: "{resources.b.id}/x" },
+          { name: "b", endpoint: "{resources.a.id}/x" },
+        ],
+      },
+      [/is its own ancestor: "a" → "b" → "a"/],
+    ],
     ["a resource that needs itself", withResource({ name: "a", endpoint: "a/{a.id}" }), [/depends on itself/]],
-    ["two parents", { client, resources: ["a", "b", { name: "c", endpoint: "{resources.a.id}/{resources.b.id}" }] }, [/placeholders of two parents, "a" and "b"/]],
-    ["includeFromParent without a parent", withResource({ name: "a", includeFromParent: ["id"] }), [/^resources\[1\]\.includeFromParent needs a parent/]],
-    ["a path param without a value", withResource({ name: "a", endpoint: { path: "orgs/{ogr}/x", params: { org: "o" } } }), [/placeholder \{ogr\} has no value: there is no param "ogr"; did you mean "\{org\}"\?/]],
-    ["a resource without a field", withResource({ name: "a", endpoint: "x/{users}/y" }), [/needs a field of the parent: \{resources\.users\.<field>\}/]],
-    ["a resolve param outside the path", withResource({ name: "a", endpoint: { params: { id: { type: "resolve", resource: "users", field: "id" } } } }), [/^resources\[1\]\.endpoint\.params\.id is of type resolve, but the path has no \{id\}/]],
-    ["an incremental param in the path", withResource({ name: "a", endpoint: { path: "x/{since}", params: { since: { type: "incremental", cursorPath: "a" } } } }), [/placeholder \{since\} is an incremental cursor/]],
-    ["bad JSONPaths", withResource({ name: "a", endpoint: { path: "a", dataSelector: "a[", incremental: { cursorPath: "b..[" } } }), [/^resources\[1\]\.endpoint\.dataSelector is not valid: "a\[" is not a valid JSONPath/, /^resources\[1\]\.endpoint\.incremental\.cursorPath is not valid/]],
-    ["an unknown paginator", withResource({ name: "a", endpoint: { paginator: "json_lnk" } }), [/^resources\[1\]\.endpoint\.paginator is "json_lnk", which is unknown; did you mean "json_link"\? known: json_link, /]],
-    ["a paginator without its option", withResource({ name: "a", endpoint: { paginator: { type: "offset" } } }), [/^resources\[1\]\.endpoint\.paginator.limit is not valid: .*offset.* needs "limit"/]],
-    ["an unknown paginator option", { client: { base_url: "https://x.y", paginator: { type: "json_link", next_url: "a" } }, resources: [] }, [/^client\.paginator\.next_url is not valid: .*no option "nextUrl"/]],
-    ["an unknown auth", { client: { ...client, auth: { type: "baerer", token: "s3cr3t-token" } }, resources: [] }, [/^client\.auth\.type is "baerer", which is unknown; did you mean "bearer"\?/]],
-    ["a wrong response action", withResource({ name: "a", endpoint: { responseActions: [{ statusCode: "40x", action: "ignore" }] } }), [/^resources\[1\]\.endpoint\.responseActions is not valid/]],
-    ["cursor placeholders without a cursor", withResource({ name: "a", endpoint: { params: { since: "{incremental.start_value}" } } }), [/uses \{incremental\.start_value\}, but the endpoint has no `incremental`/]],
-    ["two cursors", withResource({ name: "a", endpoint: { params: { a: { type: "incremental", cursorPath: "x" } }, incremental: { cursorPath: "y" } } }), [/more than one incremental cursor \(params\.a, incremental\)/]],
-    ["an end without a start", withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", endValue: 5 } } }), [/^resources\[1\]\.endpoint\.incremental\.endValue needs an initialValue/]],
-    ["a problem of the defaults", withResource("a", { resourceDefaults: { endpoint: { params: { q: "{nobody.id}" } } } }), [/^resourceDefaults\.endpoint\.params\.q placeholder \{nobody\.id\}/, /^resourceDefaults\.endpoint\.params\.q/]],
+    [
+      "two parents",
+      { client, resources: ["a", "b", { name: "c", endpoint: "{resources.a.id}/{resources.b.id}" }] },
+      [/placeholders of two parents, "a" and "b"/],
+    ],
+    [
+      "includeFromParent without a parent",
+      withResource({ name: "a", includeFromParent: ["id"] }),
+      [/^resources\[1\]\.includeFromParent needs a parent/],
+    ],
+    [
+      "a path param without a value",
+      withResource({ name: "a", endpoint: { path: "orgs/{ogr}/x", params: { org: "o" } } }),
+      [/placeholder \{ogr\} has no value: there is no param "ogr"; did you mean "\{org\}"\?/],
+    ],
+    [
+      "a resource without a field",
+      withResource({ name: "a", endpoint: "x/{users}/y" }),
+      [/needs a field of the parent: \{resources\.users\.<field>\}/],
+    ],
+    [
+      "a resolve param outside the path",
+      withResource({ name: "a", endpoint: { params: { id: { type: "resolve", resource: "users", field: "id" } } } }),
+      [/^resources\[1\]\.endpoint\.params\.id is of type resolve, but the path has no \{id\}/],
+    ],
+    [
+      "an incremental param in the path",
+      withResource({
+        name: "a",
+        endpoint: { path: "x/{since}", params: { since: { type: "incremental", cursorPath: "a" } } },
+      }),
+      [/placeholder \{since\} is an incremental cursor/],
+    ],
+    [
+      "bad JSONPaths",
+      withResource({ name: "a", endpoint: { path: "a", dataSelector: "a[", incremental: { cursorPath: "b..[" } } }),
+      [
+        /^resources\[1\]\.endpoint\.dataSelector is not valid: "a\[" is not a valid JSONPath/,
+        /^resources\[1\]\.endpoint\.incremental\.cursorPath is not valid/,
+      ],
+    ],
+    [
+      "an unknown paginator",
+      withResource({ name: "a", endpoint: { paginator: "json_lnk" } }),
+      [
+        /^resources\[1\]\.endpoint\.paginator is "json_lnk", which is unknown; did you mean "json_link"\? known: json_link, /,
+      ],
+    ],
+    [
+      "a paginator without its option",
+      withResource({ name: "a", endpoint: { paginator: { type: "offset" } } }),
+      [/^resources\[1\]\.endpoint\.paginator.limit is not valid: .*offset.* needs "limit"/],
+    ],
+    [
+      "an unknown paginator option",
+      { client: { base_url: "https://x.y", paginator: { type: "json_link", next_url: "a" } }, resources: [] },
+      [/^client\.paginator\.next_url is not valid: .*no option "nextUrl"/],
+    ],
+    [
+      "an unknown auth",
+      { client: { ...client, auth: { type: "baerer", token: "s3cr3t-token" } }, resources: [] },
+      [/^client\.auth\.type is "baerer", which is unknown; did you mean "bearer"\?/],
+    ],
+    [
+      "a wrong response action",
+      withResource({ name: "a", endpoint: { responseActions: [{ statusCode: "40x", action: "ignore" }] } }),
+      [/^resources\[1\]\.endpoint\.responseActions is not valid/],
+    ],
+    [
+      "cursor placeholders without a cursor",
+      withResource({ name: "a", endpoint: { params: { since: "{incremental.start_value}" } } }),
+      [/uses \{incremental\.start_value\}, but the endpoint has no `incremental`/],
+    ],
+    [
+      "two cursors",
+      withResource({
+        name: "a",
+        endpoint: { params: { a: { type: "incremental", cursorPath: "x" } }, incremental: { cursorPath: "y" } },
+      }),
+      [/more than one incremental cursor \(params\.a, incremental\)/],
+    ],
+    [
+      "an end without a start",
+      withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", endValue: 5 } } }),
+      [/^resources\[1\]\.endpoint\.incremental\.endValue needs an initialValue/],
+    ],
+    [
+      "a problem of the defaults",
+      withResource("a", { resourceDefaults: { endpoint: { params: { q: "{nobody.id}" } } } }),
+      [/^resourceDefaults\.endpoint\.params\.q placeholder \{nobody\.id\}/, /^resourceDefaults\.endpoint\.params\.q/],
+    ],
   ])("reports %s", (_, config, expected) => {
     const found = problems(config);
     expect(found).toHaveLength(expected.length);
@@ -121,19 +332,27 @@ describe("validateRestApiConfig", () => {
     }).join("\n");
     expect(text).toContain("headers.Authorization");
     expect(text).not.toContain(String(secret));
-    const later = problems({ client: { ...client, auth: { type: "bearer", token: secret } }, resources: [] }).join("\n");
+    const later = problems({ client: { ...client, auth: { type: "bearer", token: secret } }, resources: [] }).join(
+      "\n",
+    );
     expect(later).toContain("client.auth.token");
     expect(later).not.toContain(String(secret));
   });
 
   it("leaves the user's config alone, and refuses a cyclic one", () => {
-    const config = { client: { base_url: "https://x.y" }, resource_defaults: { endpoint: { params: { a: 1 } } }, resources: ["a", { name: "b", endpoint: {} }] };
+    const config = {
+      client: { base_url: "https://x.y" },
+      resource_defaults: { endpoint: { params: { a: 1 } } },
+      resources: ["a", { name: "b", endpoint: {} }],
+    };
     const before = structuredClone(config);
     validateRestApiConfig(Object.freeze(config));
     expect(config).toEqual(before);
     const json: Record<string, unknown> = {};
     json["self"] = json;
-    expect(problems(withResource({ name: "a", endpoint: { json } }))).toEqual([expect.stringMatching(/nested more than 200 levels deep/)]);
+    expect(problems(withResource({ name: "a", endpoint: { json } }))).toEqual([
+      expect.stringMatching(/nested more than 200 levels deep/),
+    ]);
   });
 });
 
@@ -141,6 +360,8 @@ describe("restApiSourceFrom", () => {
   it("throws one error with all problems, in the user's spelling", () => {
     const config = { client: { base_url: 1 }, resources: [{ name: "a", write_disposition: "merg" }] };
     expect(() => restApiSourceFrom(config)).toThrow(ConfigError);
-    expect(() => restApiSourceFrom(config)).toThrow(/has 2 problems:\n- client\.base_url must be a text; found 1\n- resources\[0\]\.write_disposition must be .*; did you mean "merge"\?/);
+    expect(() => restApiSourceFrom(config)).toThrow(
+      /has 2 problems:\n- client\.base_url must be a text; found 1\n- resources\[0\]\.write_disposition must be .*; did you mean "merge"\?/,
+    );
   });
 });

@@ -11,13 +11,13 @@ type Issue = z.core.$ZodIssue;
 const SECRET_KEYS = ["auth", "headers"];
 
 /** Misfits that have an answer of their own. */
-const KNOWN_MISFITS: Readonly<Record<string, string>> = {
-  session: "sluice has no session objects; use `timeout`, `maxAttempts` and the other options of `client`",
-  tableFormat: "sluice has no table formats; remove it",
-  fileFormat: "sluice chooses the file format itself; remove it",
-  references: "sluice keeps no table references; remove it",
-  parentTableName: "nested tables find their parent by themselves; remove it",
-};
+const KNOWN_MISFITS: ReadonlyMap<string, string> = new Map([
+  ["session", "sluice has no session objects; use `timeout`, `maxAttempts` and the other options of `client`"],
+  ["tableFormat", "sluice has no table formats; remove it"],
+  ["fileFormat", "sluice chooses the file format itself; remove it"],
+  ["references", "sluice keeps no table references; remove it"],
+  ["parentTableName", "nested tables find their parent by themselves; remove it"],
+]);
 
 /** Everything that is wrong with the structure of a config: unknown keys, wrong types, missing values. */
 export function structuralProblems(canonical: Canonical): ConfigProblem[] {
@@ -33,13 +33,18 @@ export function structuralProblems(canonical: Canonical): ConfigProblem[] {
 export function configError(problems: readonly ConfigProblem[]): ConfigError {
   const lines = problems.map(({ path, message }) => `${formatPath(path)} ${message}`);
   const [only] = problems;
-  if (only !== undefined && problems.length === 1) return new ConfigError(lines.join(""), { path: formatPath(only.path) });
-  return new ConfigError(`The REST API config has ${problems.length} problems:\n${lines.map((line) => `- ${line}`).join("\n")}`);
+  if (only !== undefined && problems.length === 1)
+    return new ConfigError(lines.join(""), { path: formatPath(only.path) });
+  return new ConfigError(
+    `The REST API config has ${problems.length} problems:\n${lines.map((line) => `- ${line}`).join("\n")}`,
+  );
 }
 
 function describe(issue: Issue, prefix: ConfigPath, canonical: Canonical): ConfigProblem[] {
   const path = [...prefix, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))];
-  const at = (message: string, below: ConfigPath = path): ConfigProblem[] => [{ path: canonical.userPath(below), message }];
+  const at = (message: string, below: ConfigPath = path): ConfigProblem[] => [
+    { path: canonical.userPath(below), message },
+  ];
   const { value, schema } = lookUp(path, canonical.config);
   const found = foundAt(path, value);
   switch (issue.code) {
@@ -59,7 +64,11 @@ function describe(issue: Issue, prefix: ConfigPath, canonical: Canonical): Confi
       return at(value === undefined ? "is missing" : `must be ${expectation(issue)}; found ${found}${hint}`);
     }
     default:
-      return at(value === undefined ? `is missing: ${expectation(issue)} is needed` : `must be ${expectation(issue)}; found ${found}`);
+      return at(
+        value === undefined
+          ? `is missing: ${expectation(issue)} is needed`
+          : `must be ${expectation(issue)}; found ${found}`,
+      );
   }
 }
 
@@ -68,7 +77,7 @@ function unknownKey(key: string, path: ConfigPath, schema: ConfigSchema, canonic
   const def = definitionOf(schema);
   const known = def.type === "object" ? Object.keys(def.shape).map((name) => canonical.spell(name)) : [];
   const spelt = canonical.userPath([...path, key]);
-  const answer = KNOWN_MISFITS[key] ?? `allowed: ${known.join(", ")}`;
+  const answer = KNOWN_MISFITS.get(key) ?? `allowed: ${known.join(", ")}`;
   const hint = didYouMean(String(spelt.at(-1) ?? key), known);
   return [{ path: spelt, message: `is no known key${hint}${hint === "" ? "; " : " "}${answer}` }];
 }
@@ -81,7 +90,9 @@ function expectation(issue: Issue): string {
     case "invalid_value":
       return oneOf(issue.values.map((value) => excerpt(value)));
     case "too_small":
-      return issue.origin === "string" ? "a text that is not empty" : `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
+      return issue.origin === "string"
+        ? "a text that is not empty"
+        : `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
     case "custom":
       return issue.message;
     case "unrecognized_keys":
@@ -109,7 +120,8 @@ function oneOf(alternatives: readonly string[]): string {
 
 /** Short text of a wrong value; where credentials may stand only its kind. */
 export function foundAt(path: ConfigPath, value: unknown): string {
-  if (!path.some((key) => SECRET_KEYS.includes(String(key)))) return typeof value === "function" ? "a function" : excerpt(value);
+  if (!path.some((key) => SECRET_KEYS.includes(String(key))))
+    return typeof value === "function" ? "a function" : excerpt(value);
   if (value === null) return "null";
   return `a value of type ${Array.isArray(value) ? "list" : typeof value} (hidden)`;
 }
@@ -130,7 +142,7 @@ function schemaBelow(schema: ConfigSchema, value: unknown, key: string | number)
   const def = definitionOf(schema);
   switch (def.type) {
     case "object":
-      return def.shape[key] ?? ANY;
+      return Object.hasOwn(def.shape, key) ? (def.shape[key] ?? ANY) : ANY;
     case "array":
       return def.element;
     case "record":

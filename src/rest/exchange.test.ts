@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
@@ -229,6 +229,7 @@ describe("connections", () => {
     await Promise.all(Array.from({ length: 30 }, () => api.get("", { signal })));
     process.off("warning", warn);
     expect(added).toEqual([]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("refuse headers that cannot be sent", async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ErrorPlace } from "../core/errors.js";
 import type { Warning } from "../core/warnings.js";
 import type { Auth, TokenFetch } from "./auth/auth.js";
@@ -55,6 +56,8 @@ export class Exchange {
    * @throws HttpStatusError, ConnectionError, ResponseParseError, ResponseTooLargeError, AuthError, CancelledError.
    */
   async send(request: RequestSpec, options: ExchangeOptions = {}): Promise<Exchanged> {
+    // Any number of requests may share the signal of a run; each takes its listener off again, so a count is no sign of a leak.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
     const warnings: Warning[] = [];
     let requests = 0;
     for (let attempt = 1; ; attempt += 1) {

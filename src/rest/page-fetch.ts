@@ -86,7 +86,8 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
 
   const selection = selectItems(response.json(), task.selector, before?.rows);
   const { items, detected } = selection;
-  const guards = guardPage(before?.guards ?? null, request, items, page);
+  const guarded = { request, items, page, paginator: paginator.type };
+  const guards = guardPage(before?.guards ?? null, guarded);
   const step = paginator.next(current, { request, response, items, page });
   const warnings = [...exchanged.warnings, ...(selection.warning === undefined ? [] : [selection.warning]), ...(step.warnings ?? [])];
   const stop = stopOf(step, task);
@@ -94,7 +95,7 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
 
   const secrets = client.secretParams(task.request);
   const following = secrets.length === 0 ? step.state : withoutSecrets(step.state, secrets);
-  guardNext(guards, paginator.apply(task.request, following), page);
+  guardNext(guards, paginator.apply(task.request, following), guarded);
   const next: SequenceState = { paginator: following, guards, ...(detected !== undefined && { rows: detected }) };
   return { ...read, items, next, warnings };
 }

@@ -52,7 +52,8 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);
   try {
-    await delay(ms, undefined, { signal });
+    // Timers cut fractions off and would end a little early.
+    await delay(Math.ceil(ms), undefined, { signal });
   } catch (error) {
     throwIfAborted(signal, error);
     throw error;

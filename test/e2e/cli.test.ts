@@ -369,6 +369,27 @@ describe("Ctrl-C", () => {
   });
 });
 
+describe("sluice status", () => {
+  it("shows the last load, as text and as JSON, and knows which pipelines there are", async () => {
+    await workspace.write("github.yaml", githubYaml());
+    await workspace.sluice(["run", "github.yaml", "--resources", "pulls"], { GITHUB_TOKEN: TOKEN });
+    const text = await workspace.sluice(["status", "github"]);
+    expect(text).toMatchObject({ code: 0 });
+    expect(text.stdout).toMatch(
+      /Last load \d+\.\d+ of github: \d+ rows into github_data at duckdb:.*\nNothing is pending\.\n$/,
+    );
+    const json = await workspace.sluice(["status", "github", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      pipelineName: "github",
+      lastRun: { tables: { pulls: 2 } },
+      pending: [],
+    });
+    const unknown = await workspace.sluice(["status", "gitlab"]);
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toContain("Those that have: github.");
+  });
+});
+
 describe("sluice check", () => {
   it("accepts a good file without a request and refuses a bad one", async () => {
     await workspace.write("github.yaml", githubYaml());

@@ -60,7 +60,7 @@ export async function snapshot(directory: string): Promise<Record<string, readon
   for (const table of await dataset.tables()) {
     if (table.startsWith("_dlt_")) continue;
     const rows = (await dataset.table(table).toArray()) as Record<string, unknown>[];
-    tables[table] = rows.map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, ...row }) => JSON.stringify(Object.entries(row).sort())).sort();
+    tables[table] = rows.map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, ...row }) => JSON.stringify(row)).sort();
   }
   tables["orphans"] = await textRows(target, "select count(*) as n from events__parts p where not exists (select 1 from events e where e._dlt_id = p._dlt_parent_id)");
   tables["doubled ids"] = await textRows(target, "select count(*) - count(distinct _dlt_id) as n from events");

@@ -1,7 +1,12 @@
 /** What the compiler says about REST API configs. Checked by `tsc` alone: every `@ts-expect-error` must be an error, everything else must compile. */
 import { resource } from "../../src/extract/define.js";
 import { incremental } from "../../src/extract/incremental/index.js";
-import { type RestApiConfig, type SnakeRestApiConfig, restApiResources, restApiSource } from "../../src/rest-api/index.js";
+import {
+  type RestApiConfig,
+  type SnakeRestApiConfig,
+  restApiResources,
+  restApiSource,
+} from "../../src/rest-api/index.js";
 import { SinglePagePaginator } from "../../src/rest/paginators/index.js";
 import type { Auth } from "../../src/rest/auth/auth.js";
 
@@ -35,25 +40,51 @@ restApiSource(
           headers: { "X-Name": "{users.name}" },
           json: { any: { thing: ["{users.id}"] }, query: "query { posts { id }}" },
           paginator: new SinglePagePaginator(),
-          responseActions: [{ statusCode: 404, action: "ignore" }, (response) => (response.status === 204 ? "stop" : undefined)],
+          responseActions: [
+            { statusCode: 404, action: "ignore" },
+            (response) => (response.status === 204 ? "stop" : undefined),
+          ],
           auth: customAuth,
         },
         includeFromParent: ["id"],
-        processingSteps: [{ filter: (row) => row["id"] !== null }, { map: (row: { id: number }) => ({ id: row.id }) }, { yieldMap: (row) => [row] }],
+        processingSteps: [
+          { filter: (row) => row["id"] !== null },
+          { map: (row: { id: number }) => ({ id: row.id }) },
+          { yieldMap: (row) => [row] },
+        ],
         columns: { id: { data_type: "bigint" } },
         nestedHints: { "a.b": { primaryKey: "id" } },
         onError: "skip",
       },
       { name: "comments", endpoint: "posts/{posts.id}/comments" },
-      { name: "old", endpoint: { path: "x/{id}/y", params: { id: { type: "resolve", resource: "users", field: "id" } } }, includeFromParent: ["id"] },
-      { name: "older", endpoint: { params: { since: { type: "incremental", cursorPath: "at" }, until: incremental({ cursorPath: "at" }) }, paginator: "json_response" } },
+      {
+        name: "old",
+        endpoint: { path: "x/{id}/y", params: { id: { type: "resolve", resource: "users", field: "id" } } },
+        includeFromParent: ["id"],
+      },
+      {
+        name: "older",
+        endpoint: {
+          params: { since: { type: "incremental", cursorPath: "at" }, until: incremental({ cursorPath: "at" }) },
+          paginator: "json_response",
+        },
+      },
     ],
   },
   { name: "api", maxTableNesting: 2, rootKey: true, schemaContract: "evolve" },
 );
 restApiSource({
-  client: { base_url: "https://api.example.com/", auth: { type: "api_key", name: "X-Key" }, paginator: { type: "json_link", next_url_path: "next" }, max_attempts: 3 },
-  resource_defaults: { primary_key: "id", write_disposition: { disposition: "merge", strategy: "upsert" }, endpoint: { data_selector: "data" } },
+  client: {
+    base_url: "https://api.example.com/",
+    auth: { type: "api_key", name: "X-Key" },
+    paginator: { type: "json_link", next_url_path: "next" },
+    max_attempts: 3,
+  },
+  resource_defaults: {
+    primary_key: "id",
+    write_disposition: { disposition: "merge", strategy: "upsert" },
+    endpoint: { data_selector: "data" },
+  },
   resources: [
     "users",
     {
@@ -71,15 +102,26 @@ restApiSource({
 restApiResources({ client, resources: ["a"] });
 
 // A placeholder of the defaults is a parent too, and escaped braces are no placeholder.
-restApiSource({ client, resourceDefaults: { endpoint: { params: { u: "{users.id}" } } }, resources: ["users", { name: "b", includeFromParent: ["id"] }] });
-restApiSource({ client, resources: [{ name: "b", endpoint: { path: "a/{{x.y}}", params: { q: "{{x.y}}", filter: "a {x.y}" } } }] });
+restApiSource({
+  client,
+  resourceDefaults: { endpoint: { params: { u: "{users.id}" } } },
+  resources: ["users", { name: "b", includeFromParent: ["id"] }],
+});
+restApiSource({
+  client,
+  resources: [{ name: "b", endpoint: { path: "a/{{x.y}}", params: { q: "{{x.y}}", filter: "a {x.y}" } } }],
+});
 
 // --- configs that have lost their literals ---
 
 const inVariable = {
   client: { baseUrl: "https://api.example.com/", auth: { type: "bearer", token: "x" }, paginator: "json_link" },
   resources: [
-    { name: "users", writeDisposition: "merge", endpoint: { method: "GET", path: "users/{other.id}", incremental: { cursorPath: "at", rowOrder: "asc" } } },
+    {
+      name: "users",
+      writeDisposition: "merge",
+      endpoint: { method: "GET", path: "users/{other.id}", incremental: { cursorPath: "at", rowOrder: "asc" } },
+    },
     { name: "posts", primaryKey: ["id"], includeFromParent: ["id"] },
   ],
 };
@@ -90,23 +132,30 @@ const annotated: RestApiConfig = { client, resources: ["a"] };
 restApiSource(annotated);
 const satisfying = { client, resources: ["a", { name: "b", writeDisposition: "merge" }] } satisfies RestApiConfig;
 restApiSource(satisfying);
-const snake = { client: { base_url: "x" }, resources: [{ name: "b", write_disposition: "merge" }] } satisfies SnakeRestApiConfig;
+const snake = {
+  client: { base_url: "x" },
+  resources: [{ name: "b", write_disposition: "merge" }],
+} satisfies SnakeRestApiConfig;
 restApiSource(snake);
 const users = resource({ name: "users" }, [{ id: 1 }]);
-restApiSource({ client, resources: [users, { name: "posts", includeFromParent: ["id"], endpoint: "users/{users.id}/posts" }] });
+restApiSource({
+  client,
+  resources: [users, { name: "posts", includeFromParent: ["id"], endpoint: "users/{users.id}/posts" }],
+});
 
 // --- what does not compile ---
 
+const user = { type: "resolve", resource: "user", field: "id" } as const;
 // @ts-expect-error no resource is named "user"
-restApiSource({ client, resources: ["users", { name: "posts", endpoint: "users/{resources.user.id}/posts" }] });
+restApiSource({ client, resources: ["users", { name: "a", endpoint: "users/{resources.user.id}/a" }] });
 // @ts-expect-error no resource is named "user", short form
-restApiSource({ client, resources: ["users", { name: "posts", endpoint: { path: "users/{user.id}/posts" } }] });
+restApiSource({ client, resources: ["users", { name: "a", endpoint: { path: "users/{user.id}/a" } }] });
 // @ts-expect-error no resource is named "user", in a parameter
-restApiSource({ client, resources: ["users", { name: "posts", endpoint: { params: { q: "{user.id}" } } }] });
+restApiSource({ client, resources: ["users", { name: "a", endpoint: { params: { q: "{user.id}" } } }] });
 // @ts-expect-error no resource is named "user", within the text of a parameter
-restApiSource({ client, resources: ["users", { name: "posts", endpoint: { params: { q: "u-{resources.user.id}" } } }] });
+restApiSource({ client, resources: ["a", { name: "b", endpoint: { params: { q: "u-{resources.user.id}" } } }] });
 // @ts-expect-error no resource is named "user", in a resolve parameter
-restApiSource({ client, resources: ["users", { name: "posts", endpoint: { path: "{id}", params: { id: { type: "resolve", resource: "user", field: "id" } } } }] });
+restApiSource({ client, resources: ["users", { name: "a", endpoint: { path: "{id}", params: { id: user } } }] });
 // @ts-expect-error depends on itself
 restApiSource({ client, resources: ["users", { name: "posts", endpoint: "posts/{posts.id}" }] });
 // @ts-expect-error includeFromParent without a parent

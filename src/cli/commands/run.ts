@@ -54,7 +54,7 @@ async function run(file: string, options: RunOptions, color: boolean): Promise<n
   const display = progressDisplay(process.stderr, { quiet: options.quiet === true, color });
   const say = (message: string): void => display.listener({ type: "notice", message });
   const interrupt = onInterrupt(options.quiet === true ? (message) => void process.stderr.write(`${message}\n`) : say);
-  let info: LoadInfo;
+  let info: LoadInfo | undefined;
   try {
     info = await target.run(source, {
       progress: display.listener,
@@ -64,7 +64,7 @@ async function run(file: string, options: RunOptions, color: boolean): Promise<n
     });
   } finally {
     interrupt.close();
-    display.close();
+    display.close(info === undefined || options.json === true || !process.stdout.isTTY);
   }
   process.stdout.write(`${options.json === true ? JSON.stringify(info) : String(info)}\n`);
   return options.failOnWarnings === true && info.warnings.length > 0 ? EXIT_CODES.warnings.code : EXIT_CODES.ok.code;

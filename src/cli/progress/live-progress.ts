@@ -34,9 +34,10 @@ export class LiveProgress implements ProgressDisplay {
     if (event.type === "notice") this.printAbove(event.message);
   };
 
-  close(): void {
+  close(keep: boolean): void {
     clearInterval(this.timer);
-    this.draw();
+    if (keep) this.draw();
+    else this.stream.write(this.toStart());
     process.off("exit", this.restoreCursor);
     this.restoreCursor();
   }
@@ -75,14 +76,14 @@ export class LiveProgress implements ProgressDisplay {
   /** As many resources as the window has room for, those at work first: what scrolls out cannot be redrawn. */
   private visible(): [string, ResourceView][] {
     const all = [...this.view.resources];
-    const room = Math.max(1, (this.stream.rows ?? 24) - 4);
+    const room = Math.max(1, (this.stream.rows || 24) - 4);
     if (all.length <= room) return all;
     return all.sort(([, a], [, b]) => rank(a) - rank(b)).slice(0, room);
   }
 
   /** A line that wraps would spoil the count of lines to erase. */
   private fit(line: string): string {
-    const width = (this.stream.columns ?? 80) - 1;
+    const width = (this.stream.columns || 80) - 1;
     return line.length > width ? `${line.slice(0, width - 1)}…` : line;
   }
 }

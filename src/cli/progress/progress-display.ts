@@ -6,8 +6,8 @@ import { PlainProgress } from "./plain-progress.js";
 /** Shows a run while it goes on. Writes to standard error only: standard output is for results. */
 export interface ProgressDisplay {
   readonly listener: ProgressListener;
-  /** Writes what is left and gives the terminal back. */
-  close(): void;
+  /** Gives the terminal back. What was drawn stays when `keep` is true, and goes where a result that says the same follows. */
+  close(keep: boolean): void;
 }
 
 /** A live table on a terminal, lines elsewhere, nothing with `--quiet`. */

@@ -57,7 +57,7 @@ describe("the live table", () => {
     progress.listener({ type: "page", resource: "issues", counters });
     progress.listener({ type: "notice", message: "Stopping." });
     progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
-    progress.close();
+    progress.close(true);
     expect(window.cursorHidden).toBe(false);
     expect(window.shown[0]).toBe("Stopping.");
     expect(window.shown[1]).toMatch(/^\S github 1\.5 {2}0\.\ds$/);
@@ -74,11 +74,25 @@ describe("the live table", () => {
     const progress = live(window);
     progress.listener({ ...started, resources: Array.from({ length: 50 }, (_, i) => `resource_${i}`) });
     progress.listener({ type: "page", resource: "resource_49", counters });
-    progress.close();
+    progress.close(true);
     expect(window.shown).toHaveLength(7);
     expect(window.shown[1]).toContain("resource_49");
     expect(window.shown[5]).toBe("  and 46 more");
     expect(Math.max(...window.shown.map((line) => line.length))).toBeLessThan(window.columns);
+  });
+
+  it("goes when the result that follows says the same, and stands in a window of unknown size", () => {
+    const window = new Window();
+    window.rows = 0;
+    window.columns = 0;
+    const progress = live(window);
+    progress.listener(started);
+    progress.listener({ type: "notice", message: "Going on with load 1.5" });
+    expect(window.shown).toHaveLength(5);
+    expect(window.shown[3]).toContain("comments  0 pages");
+    progress.close(false);
+    expect(window.shown).toEqual(["Going on with load 1.5", ""]);
+    expect(window.cursorHidden).toBe(false);
   });
 });
 

@@ -15,7 +15,7 @@ import { plainValueConverter } from "./values.js";
  * whole process, and one thread is nearly as fast as two. What does not fit goes through temporary files, and when even that
  * does not help the transaction is run again with DuckDB's own limit.
  */
-const PUBLISH_MEMORY = "128MB";
+const PUBLISH_MEMORY = "80MB";
 const PUBLISH_THREADS = 1;
 
 type Row = Record<string, unknown>;

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
-import { detectPaginator, type Detected } from "./detection.js";
+import { detectPaginator, promisesMore, type Detected } from "./detection.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import type { PaginatorConfig } from "./registry.js";
 import { toInteger } from "./reading.js";
@@ -36,7 +36,7 @@ export class AutoPaginator implements Paginator<AutoState> {
   next(state: AutoState, facts: PageFacts): PageStep<AutoState> {
     if (state !== null) return this.#inner(state.detected, state.inner, facts);
     const detected = detectPaginator(facts);
-    if (detected === undefined) return { stop: "undetected", ...(looksFull(facts) && { warnings: [fullPage(facts)] }) };
+    if (detected === undefined) return { stop: "undetected", warnings: incomplete(facts) };
     const config: JsonValue = { ...detected.config };
     const step = this.#inner(config, this.#create(config).start(facts.request), facts);
     // A sequence that is over after its first page needs no advice about the next.
@@ -70,14 +70,19 @@ const SIZE_PARAM = /^(limit|per_?page|page_?size|size|count|max_?results|top|\$t
 function looksFull({ items, request }: PageFacts): boolean {
   const count = items.length;
   if (count === 0) return false;
-  if (count >= 10 && (count % 10 === 0 || count % 25 === 0)) return true;
+  if (count >= 10 && count % 5 === 0) return true;
   const params = [...Object.entries(request.params), ...new URL(request.url).searchParams];
   return params.some(([name, value]) => SIZE_PARAM.test(name) && toInteger(value) === count);
 }
 
-function fullPage({ items }: PageFacts): Warning {
-  return {
-    code: "full-page-no-next",
-    message: `The first page looks full (${items.length} rows), but no next page was recognised: the load may be incomplete. Configure a paginator, or "single_page" if this is all.`,
-  };
+function incomplete(facts: PageFacts): readonly Warning[] {
+  const promised = promisesMore(facts);
+  if (!promised && !looksFull(facts)) return [];
+  const why = promised ? "says that there is more" : "looks full";
+  return [
+    {
+      code: "full-page-no-next",
+      message: `The first page (rows: ${facts.items.length}) ${why}, but no next page was recognised: the load may be incomplete. Configure a paginator, or "single_page" if this is all.`,
+    },
+  ];
 }

@@ -108,6 +108,10 @@ describe("the auto paginator", () => {
   it.each([
     [Array.from({ length: 100 }, (_, i) => i), {}, true],
     [Array.from({ length: 25 }, (_, i) => i), {}, true],
+    [Array.from({ length: 15 }, (_, i) => i), {}, true],
+    [{ data: [1, 2, 3], has_more: true }, {}, true],
+    [{ data: [1, 2, 3], paging: { current: 1, total: 60 } }, {}, true],
+    [{ data: [1, 2, 3], total: 3, has_more: false }, {}, false],
     [[1, 2, 3], { per_page: 3 }, true],
     [[1, 2, 3], { per_page: 4 }, false],
     [Array.from({ length: 12 }, (_, i) => i), {}, false],

@@ -163,6 +163,14 @@ function numberNamed(name: string, body: Record<string, unknown>, facts: PageFac
   return value === undefined ? undefined : { name: param ?? field?.keys.at(-1) ?? name, value, requested: param !== undefined };
 }
 
+/** True when the response says that there is more than it has: a flag, or a total beyond its rows. */
+export function promisesMore(facts: PageFacts): boolean {
+  const body = facts.response.json();
+  if (!isPlainObject(body)) return false;
+  const total = toInteger(findNamed(body, TOTALS, isInteger)?.value) ?? 0;
+  return total > facts.items.length || findNamed(body, HAS_MORE, (value) => value === true) !== undefined;
+}
+
 // ---- searching ----
 
 /** The first value under one of the names (lower-case), depth first through objects only. */

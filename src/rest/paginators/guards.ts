@@ -21,14 +21,26 @@ const RECENT = 20;
 /** Rows of a page that go into its fingerprint. All of a small page; evenly spread ones of a large page, to stay cheap. */
 const SAMPLED_ROWS = 64;
 
-const HINT = "The API ignores the paginator's value or repeats its link: check the paginator and its parameter, or set maxPages.";
+/** The page that was just read. */
+export interface GuardedPage {
+  /** As sent. */
+  readonly request: RequestSpec;
+  readonly items: readonly unknown[];
+  readonly page: number;
+  /** Type of the paginator, for the error. */
+  readonly paginator: string;
+}
 
-/** The guards after a page was read. */
-export function guardPage(before: GuardState | null, request: RequestSpec, items: readonly unknown[], page: number): GuardState {
+/**
+ * The guards after a page was read.
+ *
+ * @throws PaginationError when it has the rows of the page before.
+ */
+export function guardPage(before: GuardState | null, { request, items, page, paginator }: GuardedPage): GuardState {
   const sent = fingerprintOfRequest(request);
   const rows = fingerprintOfRows(items);
   if (before !== null && rows !== "" && rows === before.rows) {
-    throw new PaginationError(`Page ${page} has the same ${items.length} rows as the page before`, { page, hint: HINT }, "SLUICE_PAGINATION_LOOP");
+    throw loop(`Page ${page} has the same ${items.length} rows as the page before`, page, paginator);
   }
   const isPowerOfTwo = (page & (page - 1)) === 0;
   return {
@@ -38,13 +50,25 @@ export function guardPage(before: GuardState | null, request: RequestSpec, items
   };
 }
 
-/** Refuses a next request that was sent before. */
-export function guardNext(guards: GuardState, next: RequestSpec, page: number): void {
+/**
+ * Looks at the request of the next page.
+ *
+ * @throws PaginationError when it was sent before.
+ */
+export function guardNext(guards: GuardState, next: RequestSpec, { page, paginator }: GuardedPage): void {
   const fingerprint = fingerprintOfRequest(next);
-  const back = guards.recent.length - guards.recent.lastIndexOf(fingerprint);
-  if (back > guards.recent.length && fingerprint !== guards.anchor) return;
-  const earlier = back <= guards.recent.length ? `page ${page - back + 1}` : "an earlier page";
-  throw new PaginationError(`After page ${page} the API points to ${earlier} again`, { page, hint: HINT }, "SLUICE_PAGINATION_LOOP");
+  const at = guards.recent.lastIndexOf(fingerprint);
+  if (at === -1 && fingerprint !== guards.anchor) return;
+  const earlier = at === -1 ? "an earlier page" : `page ${page - (guards.recent.length - 1 - at)}`;
+  throw loop(`After page ${page} the API points to ${earlier} again`, page, paginator);
+}
+
+function loop(message: string, page: number, paginator: string): PaginationError {
+  const advice =
+    paginator === "auto"
+      ? "The paginator was recognised from the first response, perhaps wrongly: configure it."
+      : `The API ignores the value of the "${paginator}" paginator or repeats its link: check the paginator and its parameters.`;
+  return new PaginationError(message, { page, hint: advice }, "SLUICE_PAGINATION_LOOP");
 }
 
 function fingerprintOfRequest(request: RequestSpec): string {
