@@ -30,6 +30,8 @@ const TYPE_EXCEPTIONS = [
 ];
 
 const MAX_LINES = 400;
+/** Tables of cases may be longer than what they test. */
+const MAX_TEST_LINES = 800;
 
 const src = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "src");
 const offences = [];
@@ -38,12 +40,14 @@ for (const file of sourceFiles(src)) {
   const name = path.relative(src, file).split(path.sep).join("/");
   const text = readFileSync(file, "utf8");
   const lines = text.split("\n").length - 1;
-  if (lines > MAX_LINES) offences.push(`${name}: ${lines} lines; split it (at most ${MAX_LINES})`);
+  const isTest = /\.test(-d)?\.ts$/.test(name);
+  const most = isTest ? MAX_TEST_LINES : MAX_LINES;
+  if (lines > most) offences.push(`${name}: ${lines} lines; split it (at most ${most})`);
   const room = roomOf(name);
   if (room !== undefined && !ROOMS.includes(room))
     offences.push(`${name}: "${room}" is no known room; rooms are ${ROOMS.join(", ")}`);
   // Tests beside the code may use any room to set their scene.
-  if (/\.test(-d)?\.ts$/.test(name)) continue;
+  if (isTest) continue;
   for (const imported of importsOf(text)) checkImport(name, imported);
 }
 

@@ -1,5 +1,5 @@
 /** Public interface of sluice; everything else is internal and may change in any release. */
-export { config, secrets } from "./config/index.js";
+export { config, MissingConfigError, secrets, Settings } from "./config/index.js";
 export { CancelledError, ConfigError, type ErrorPlace, isSluiceError, SluiceError } from "./core/errors.js";
 export type { ProgressEvent, ProgressListener, ResourceCounters } from "./core/events.js";
 export type { JsonObject, JsonValue, Row } from "./core/json.js";
@@ -10,6 +10,8 @@ export { duckdb, type DuckDbOptions } from "./destinations/duckdb/index.js";
 export { resource, type ResourceContext, type ResourceData, type ResourceOptions, source, type SourceSettings } from "./extract/define.js";
 export { ExtractError } from "./extract/errors.js";
 export type { ColumnHint, ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "./extract/hints.js";
+export { incremental, IncrementalError } from "./extract/incremental/index.js";
+export type { IncrementalConfig, IncrementalRun } from "./extract/incremental/incremental-run.js";
 export { Resource } from "./extract/resource.js";
 export { Source } from "./extract/source.js";
 export { PackageError, PipelineLockedError } from "./package/errors.js";

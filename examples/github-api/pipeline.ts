@@ -19,6 +19,7 @@ const definition: PipelineDefinition = definePipeline({
       resourceDefaults: {
         primaryKey: "id",
         writeDisposition: "merge",
+        // Few, so that the recorded issues make several pages; GitHub gives up to 100.
         endpoint: { params: { per_page: 5 } },
       },
       resources: [

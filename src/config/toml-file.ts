@@ -1,7 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
-import { parse, TomlDate, TomlError, type TomlValue } from "smol-toml";
+import type { TomlValue } from "smol-toml";
 import { ConfigError } from "../core/errors.js";
 import type { JsonObject, JsonValue } from "../core/json.js";
+import { lazyModule } from "../core/lazy-module.js";
+
+const smolToml = lazyModule<typeof import("smol-toml")>("smol-toml");
 
 /** Settings are written by people; a larger file is something else under this name. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -53,9 +56,9 @@ function stampOf(file: string): string | undefined {
 
 function parseToml(file: string, text: string): JsonObject {
   try {
-    return toJsonObject(parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }));
+    return toJsonObject(smolToml().parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }));
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
+    if (!(error instanceof smolToml().TomlError)) throw error;
     // Neither the rest of the message nor the error itself is kept: both quote the lines around, which may hold secrets.
     const [reason = "invalid TOML"] = error.message.replace("Invalid TOML document: ", "").split("\n");
     throw new ConfigError(`${file}:${error.line}:${error.column}: ${reason}`, {
@@ -72,6 +75,6 @@ function toJsonObject(table: object): JsonObject {
 function toJson(value: TomlValue): JsonValue {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "bigint") return String(value);
-  if (value instanceof TomlDate) return value.toISOString();
+  if (value instanceof smolToml().TomlDate) return value.toISOString();
   return Array.isArray(value) ? value.map((item) => toJson(item)) : toJsonObject(value);
 }

@@ -22,7 +22,7 @@ export function processRows(
     else if (step.kind === "map") rows = rows.map((row) => run(row)).filter((row) => row !== null && row !== undefined);
     else rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)]);
   }
-  return incremental === undefined ? rows : rows.filter((row) => incremental.accept(cursorRow(row)));
+  return incremental === undefined ? rows : rows.filter((row, index) => incremental.accept(cursorRow(row), index));
 }
 
 /** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */

@@ -40,7 +40,7 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
   },
   double: (value) => {
     if (typeof value === "number") return `${value}`;
-    if (typeof value === "bigint") return isExactAsDouble(value) ? `${Number(value)}` : undefined;
+    if (typeof value === "bigint") return isExactAsDouble(value) ? `${value}` : undefined;
     const double = typeof value === "string" ? doubleFromText(value) : undefined;
     return double === undefined ? undefined : `${double}`;
   },
@@ -70,7 +70,8 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
     return bytes === undefined ? undefined : `"${base64(bytes)}"`;
   },
   json: (value, _column, losses) => {
-    if (typeof value === "string") return isJson(value) ? textToken(value, (count) => losses.replaced(count)) : undefined;
+    if (typeof value === "string")
+      return isJson(value) ? textToken(value, (count) => losses.replaced(count)) : undefined;
     return isDict(value) || isList(value) ? JSON.stringify(wholeText(value, losses)) : undefined;
   },
 };
@@ -86,7 +87,10 @@ function textOf(value: unknown, losses: LossListener): string {
 }
 
 function wholeText(value: unknown, losses: LossListener): string {
-  return jsonText(value, { clean: (text) => storable(text, (count) => losses.replaced(count)), onNonFinite: () => losses.nonFinite() });
+  return jsonText(value, {
+    clean: (text) => storable(text, (count) => losses.replaced(count)),
+    onNonFinite: () => losses.nonFinite(),
+  });
 }
 
 function integerOf(value: unknown): bigint | undefined {

@@ -7,7 +7,6 @@ import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import { isExactAsDouble } from "./number-text.js";
 import type { PageContext } from "./page-context.js";
 import type { RowTable } from "./row-table.js";
-import { SOURCE_POINTER } from "./table-catalog.js";
 import { detectType, MAX_INTEGER_DIGITS, valueType } from "./value-type.js";
 
 /** A value in its column, as the JSON token that goes into the row. */
@@ -62,7 +61,12 @@ export class ColumnEvolution {
     if (!table.isNew && table.contract.columns !== "evolve") return;
     if (present === undefined && this.#isNested(slot, table)) return;
     if (present?.required === true) return;
-    this.#set(table, { ...table.inference.defaultHints(slot.name), ...present?.schema, name: slot.name, data_type: "text", nullable: true, "x-null-only": true }, slot);
+    const hints = present?.schema ?? table.inference.defaultHints(slot.name);
+    this.#set(
+      table,
+      { ...hints, ...this.#claim(slot), name: slot.name, data_type: "text", nullable: true, "x-null-only": true },
+      slot,
+    );
   }
 
   /** The key holds objects or lists: a column that was made for its nulls in this run is not needed. */
@@ -82,7 +86,7 @@ export class ColumnEvolution {
     const wanted = slot.name;
     for (let n = 2; ; n++) {
       const column = table.columns.get(slot.name);
-      const owner = column?.schema[SOURCE_POINTER];
+      const owner = column?.schema["x-source"];
       const isFree = column === undefined || owner === slot.pointer || (owner === undefined && slot.name === wanted);
       if (isFree) {
         if (slot.name !== wanted) this.#page.collision(table.name, wanted, slot.pointer, slot.name);
@@ -97,7 +101,8 @@ export class ColumnEvolution {
     const { table } = slot.group;
     const owner = column.writer;
     if (owner === undefined || owner === slot) return column;
-    if (column.schema[SOURCE_POINTER] === undefined) this.#set(table, { ...column.schema, [SOURCE_POINTER]: owner.pointer }, owner);
+    if (column.schema["x-source"] === undefined)
+      this.#set(table, { ...column.schema, "x-source": owner.pointer }, owner);
     for (const other of table.slots) if (other !== owner && other.column === column) other.column = undefined;
     return this.#bind(slot);
   }
@@ -108,9 +113,17 @@ export class ColumnEvolution {
     if (mode !== "evolve") return this.#reject("columns", mode, slot, value);
     const { name } = slot;
     const { "x-null-only": _, data_type: __, ...hints } = column?.schema ?? table.inference.defaultHints(name);
-    const contested = name !== this.#nameOf(slot) ? { [SOURCE_POINTER]: slot.pointer } : {};
     const type = table.inference.preferredType(name) ?? detectType(value, table.inference.detections);
-    return this.#set(table, { ...hints, ...contested, name, ...(type === "decimal" && typeof value === "bigint" ? INTEGER_DECIMAL : { data_type: type }) }, slot);
+    return this.#set(
+      table,
+      {
+        ...hints,
+        ...this.#claim(slot),
+        name,
+        ...(type === "decimal" && typeof value === "bigint" ? INTEGER_DECIMAL : { data_type: type }),
+      },
+      slot,
+    );
   }
 
   /** The token, after widening the column if that is needed and possible. */
@@ -130,15 +143,18 @@ export class ColumnEvolution {
   #widened(table: RowTable, column: Column, value: unknown): ColumnSchema | undefined {
     if (column.type !== "bigint" || column.hinted) return undefined;
     const { precision: _, ...schema } = column.schema;
-    if (typeof value === "bigint") return valueType(value) === "decimal" ? { ...schema, ...INTEGER_DECIMAL } : undefined;
+    if (typeof value === "bigint")
+      return valueType(value) === "decimal" ? { ...schema, ...INTEGER_DECIMAL } : undefined;
     if (typeof value !== "number") return undefined;
     const exactness = this.#schema.exactness(table.name, column.name);
-    if (exactness === "unknown" && table.contract.data_type === "evolve") throw new ExactnessUnknown(table.name, column.name);
+    if (exactness === "unknown" && table.contract.data_type === "evolve")
+      throw new ExactnessUnknown(table.name, column.name);
     return exactness === "exact" ? { ...schema, data_type: "double" } : undefined;
   }
 
   #noteInteger(table: RowTable, column: Column, integer: bigint): void {
-    if (!isExactAsDouble(integer) && this.#schema.exactness(table.name, column.name) !== "inexact") this.#schema.setExactness(table.name, column.name, false);
+    if (!isExactAsDouble(integer) && this.#schema.exactness(table.name, column.name) !== "inexact")
+      this.#schema.setExactness(table.name, column.name, false);
   }
 
   /** The value goes to a variant, `amount__v_text`; text takes what not even a variant of its own type can hold. */
@@ -159,7 +175,15 @@ export class ColumnEvolution {
     const name = naming.join([column.name, `v_${type}`]);
     let free = name;
     for (let n = 2; table.columns.get(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
-    return table.columns.get(free) ?? this.#set(table, { name: free, ...(type === "decimal" ? INTEGER_DECIMAL : { data_type: type }), nullable: true, variant: true });
+    return (
+      table.columns.get(free) ??
+      this.#set(table, {
+        name: free,
+        ...(type === "decimal" ? INTEGER_DECIMAL : { data_type: type }),
+        nullable: true,
+        variant: true,
+      })
+    );
   }
 
   #reject(entity: ContractEntity, mode: Exclude<ContractMode, "evolve">, slot: Slot, value: unknown): Rejection {
@@ -170,16 +194,17 @@ export class ColumnEvolution {
   #set(table: RowTable, schema: ColumnSchema, slot?: Slot): Column {
     this.#schema.setColumn(table.name, schema);
     let column = table.columns.get(schema.name);
-    if (column === undefined) table.columns.set(schema.name, (column = new Column(schema, table.hinted.has(schema.name))));
+    if (column === undefined)
+      table.columns.set(schema.name, (column = new Column(schema, table.hinted.has(schema.name))));
     else column.update(schema);
     if (slot !== undefined) slot.column = column;
     table.countRequired();
     return column;
   }
 
-  /** The name that the key has by itself, without a suffix. */
-  #nameOf(slot: Slot): string {
-    return this.#keyNaming.naming.join(slot.path);
+  /** Marks a column whose name has a suffix as that of its key. */
+  #claim(slot: Slot): Partial<ColumnSchema> {
+    return slot.name === this.#keyNaming.naming.join(slot.path) ? {} : { "x-source": slot.pointer };
   }
 
   #isNested(slot: Slot, table: RowTable): boolean {

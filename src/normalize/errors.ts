@@ -33,7 +33,10 @@ export class ContractViolationError extends SluiceError {
 export class MissingValueError extends SluiceError {
   override readonly name: string = "MissingValueError";
   constructor(place: ValuePlace, detail: string, options: Pick<SluiceErrorOptions, "hint">) {
-    super("SLUICE_MISSING_VALUE", `Column "${place.column}" of table "${place.table}" may not be null, but ${detail}`, { ...place, ...options });
+    super("SLUICE_MISSING_VALUE", `Column "${place.column}" of table "${place.table}" may not be null, but ${detail}`, {
+      ...place,
+      ...options,
+    });
   }
 }
 
@@ -47,7 +50,11 @@ export class ExactnessUnknown extends SluiceError {
   readonly column: string;
 
   constructor(table: string, column: string) {
-    super("SLUICE_EXACTNESS_UNKNOWN", `Whether column "${column}" of table "${table}" may become double is not known yet`, { table, column });
+    super(
+      "SLUICE_EXACTNESS_UNKNOWN",
+      `Whether column "${column}" of table "${table}" may become double is not known yet`,
+      { table, column },
+    );
     this.table = table;
     this.column = column;
   }

@@ -17,7 +17,10 @@ export class Inference {
   constructor(settings: StoredSchema["settings"]) {
     this.detections = settings.detections ?? [];
     this.#types = Object.entries(settings.preferred_types ?? {}).map(([pattern, type]) => [compile(pattern), type]);
-    this.#hints = Object.entries(settings.default_hints ?? {}).map(([hint, patterns]) => [hint, patterns.map((pattern) => compile(pattern))]);
+    this.#hints = Object.entries(settings.default_hints ?? {}).map(([hint, patterns]) => [
+      hint,
+      patterns.map((pattern) => compile(pattern)),
+    ]);
   }
 
   preferredType(column: string): DataType | undefined {
@@ -27,7 +30,9 @@ export class Inference {
   /** Properties of a column that is inferred from data. The hints of system columns are for those that we fill, not for data of that name. */
   defaultHints(column: string): Omit<ColumnSchema, "name"> {
     if (column.startsWith(SYSTEM_PREFIX)) return { nullable: true };
-    const matching = new Set(this.#hints.filter(([, patterns]) => patterns.some((pattern) => pattern.test(column))).map(([hint]) => hint));
+    const matching = new Set(
+      this.#hints.filter(([, patterns]) => patterns.some((pattern) => pattern.test(column))).map(([hint]) => hint),
+    );
     const hints: Omit<ColumnSchema, "name"> = { nullable: !matching.has("not_null") };
     for (const flag of FLAGS) if (matching.has(flag)) hints[flag] = true;
     return hints;
@@ -35,10 +40,15 @@ export class Inference {
 }
 
 function compile(pattern: string): RegExp {
-  const source = pattern.startsWith(REGEX_PREFIX) ? pattern.slice(REGEX_PREFIX.length) : `^${pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
+  const source = pattern.startsWith(REGEX_PREFIX)
+    ? pattern.slice(REGEX_PREFIX.length)
+    : `^${pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
   try {
     return new RegExp(source, "u");
   } catch (cause) {
-    throw new ConfigError(`The schema's settings hold a pattern that is no regular expression here: ${pattern}`, { cause, hint: "Patterns are JavaScript's; Python's named groups and inline flags differ." });
+    throw new ConfigError(`The schema's settings hold a pattern that is no regular expression here: ${pattern}`, {
+      cause,
+      hint: "Patterns are JavaScript's; Python's named groups and inline flags differ.",
+    });
   }
 }

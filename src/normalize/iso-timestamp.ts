@@ -1,4 +1,14 @@
-import { calendarDate, type CalendarDate, dateText, dayNumber, daysInMonth, digits, fromDay, ordinalDate, weekDate } from "./calendar.js";
+import {
+  calendarDate,
+  type CalendarDate,
+  dateText,
+  dayNumber,
+  daysInMonth,
+  digits,
+  fromDay,
+  ordinalDate,
+  weekDate,
+} from "./calendar.js";
 
 /** Shortest (`1000-10 10`) and longest text that is looked at; a longer fraction is no timestamp. */
 const MIN_LENGTH = 10;
@@ -18,9 +28,15 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`^(?<date>\\d{4}-W\\d\\d(?:-\\d)?|\\d{4}W\\d\\d\\d?)[T ]${COMPACT_TIME}${ZONE}$`),
   new RegExp(`^${COMPACT_DATE}[T ]${COMPACT_TIME}${ZONE}$`),
   new RegExp(`^${COMPACT_DATE} ${COLON_TIME}${ZONE}$`),
-  new RegExp(String.raw`^(?<date>\d{4}/\d\d/\d\d) (?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})${FRACTION})?$`),
+  new RegExp(
+    String.raw`^(?<date>\d{4}/\d\d/\d\d) (?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})${FRACTION})?$`,
+  ),
 ];
-const DATE_FORMS: readonly RegExp[] = [new RegExp(`^${DATE}$`), new RegExp(`^${COMPACT_DATE}$`), /^(?<date>\d{4}\/\d\d\/\d\d|\d{4})$/];
+const DATE_FORMS: readonly RegExp[] = [
+  new RegExp(`^${DATE}$`),
+  new RegExp(`^${COMPACT_DATE}$`),
+  /^(?<date>\d{4}\/\d\d\/\d\d|\d{4})$/,
+];
 const TIME_FORM = new RegExp(`^${COLON_TIME}$`);
 
 /**
@@ -44,12 +60,25 @@ export function isCanonicalTimestamp(text: string): boolean {
   const { length } = text;
   if (length < 20 || length > 27 || length === 21) return false;
   if (text.charCodeAt(length - 1) !== 0x5a || text.charCodeAt(10) !== 0x54) return false;
-  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d || text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return false;
+  if (
+    text.charCodeAt(4) !== 0x2d ||
+    text.charCodeAt(7) !== 0x2d ||
+    text.charCodeAt(13) !== 0x3a ||
+    text.charCodeAt(16) !== 0x3a
+  )
+    return false;
   const year = pair(text, 0) * 100 + pair(text, 2);
   const month = pair(text, 5);
   const day = pair(text, 8);
   const time = pair(text, 11) <= 23 && pair(text, 14) <= 59 && pair(text, 17) <= 59;
-  if (!time || !(year >= 1) || !(day >= 1) || !(day <= 28 || day <= daysInMonth(year, month)) || !(month >= 1 && month <= 12)) return false;
+  if (
+    !time ||
+    !(year >= 1) ||
+    !(day >= 1) ||
+    !(day <= 28 || day <= daysInMonth(year, month)) ||
+    !(month >= 1 && month <= 12)
+  )
+    return false;
   if (length === 20) return true;
   if (text.charCodeAt(19) !== 0x2e) return false;
   for (let at = 20; at < length - 1; at++) if (!isDigit(text.charCodeAt(at))) return false;
@@ -91,14 +120,18 @@ function fromParts(parts: Readonly<Record<string, string | undefined>>): string 
   const offset = offsetOf(parts["zone"]);
   if (date === undefined || seconds === undefined || offset === undefined) return undefined;
   const utc = seconds - offset;
-  const day = offset === 0 ? date : fromDay(dayNumber(date.year, date.month, date.day) + Math.floor(utc / SECONDS_PER_DAY));
-  return day === undefined ? undefined : `${dateText(day)}T${timeText(modulo(utc, SECONDS_PER_DAY), parts["fraction"])}Z`;
+  const day =
+    offset === 0 ? date : fromDay(dayNumber(date.year, date.month, date.day) + Math.floor(utc / SECONDS_PER_DAY));
+  return day === undefined
+    ? undefined
+    : `${dateText(day)}T${timeText(modulo(utc, SECONDS_PER_DAY), parts["fraction"])}Z`;
 }
 
 function parseDate(text: string): CalendarDate | undefined {
   const year = Number(text.slice(0, 4));
   const rest = text.slice(4).replace(/[-/]/g, "");
-  if (rest.startsWith("W")) return weekDate(year, Number(rest.slice(1, 3)), rest.length > 3 ? Number(rest.slice(3)) : 1);
+  if (rest.startsWith("W"))
+    return weekDate(year, Number(rest.slice(1, 3)), rest.length > 3 ? Number(rest.slice(3)) : 1);
   if (rest.length === 3) return ordinalDate(year, Number(rest));
   return calendarDate(year, rest === "" ? 1 : Number(rest.slice(0, 2)), rest.length < 4 ? 1 : Number(rest.slice(2)));
 }
@@ -121,7 +154,9 @@ function offsetOf(zone: string | undefined): number | undefined {
 
 function timeText(seconds: number, fraction: string | undefined): string {
   const micros = (fraction ?? "").slice(0, 6).padEnd(6, "0");
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((part) => digits(part, 2)).join(":");
+  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part) => digits(part, 2))
+    .join(":");
   return micros === "000000" ? clock : `${clock}.${micros}`;
 }
 
@@ -129,7 +164,12 @@ function timeText(seconds: number, fraction: string | undefined): string {
 function startsLikeDate(text: string): boolean {
   const fifth = text.charCodeAt(4);
   if (fifth !== 0x2d && fifth !== 0x2f && fifth !== 0x57 && !isDigit(fifth)) return false;
-  return isDigit(text.charCodeAt(0)) && isDigit(text.charCodeAt(1)) && isDigit(text.charCodeAt(2)) && isDigit(text.charCodeAt(3));
+  return (
+    isDigit(text.charCodeAt(0)) &&
+    isDigit(text.charCodeAt(1)) &&
+    isDigit(text.charCodeAt(2)) &&
+    isDigit(text.charCodeAt(3))
+  );
 }
 
 /** Number of two digits at a position; NaN when they are none. */

@@ -111,7 +111,9 @@ export class Normalizer {
     const { schema } = this.#options;
     const { tableName = resource } = this.#hints.get(resource) ?? {};
     const own = typeof tableName === "string" ? this.#machinery.catalog.rootName(tableName) : undefined; // Resources that share a table both have it.
-    const roots = Object.values(schema.tables).filter((table) => table.parent === undefined && (table.resource === resource || table.name === own));
+    const roots = Object.values(schema.tables).filter(
+      (table) => table.parent === undefined && (table.resource === resource || table.name === own),
+    );
     return roots.flatMap((root) => [root.name, ...schema.descendants(root.name).map((table) => table.name)]);
   }
 
@@ -135,7 +137,10 @@ export class Normalizer {
   #route(tableName: (row: Record<string, unknown>) => string, row: Dict, resource: string): string {
     const name: unknown = tableName(row);
     if (typeof name === "string" && !isBlank(name)) return name;
-    throw new SluiceError("SLUICE_TABLE_NAME", `The tableName function of resource "${resource}" returned no name`, { ...this.#page.place(String(name)), hint: "It has to return a non-empty string for every row." });
+    throw new SluiceError("SLUICE_TABLE_NAME", `The tableName function of resource "${resource}" returned no name`, {
+      ...this.#page.place(String(name)),
+      hint: "It has to return a non-empty string for every row.",
+    });
   }
 }
 

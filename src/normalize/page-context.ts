@@ -66,7 +66,12 @@ export class PageContext {
   }
 
   nonFinite(table: string, column: string): void {
-    this.warn("non-finite-number", `Column "${column}" of table "${table}": NaN or Infinity became null; JSON and most databases have no such number`, table, column);
+    this.warn(
+      "non-finite-number",
+      `Column "${column}" of table "${table}": NaN or Infinity became null; JSON and most databases have no such number`,
+      table,
+      column,
+    );
   }
 
   replaced(table: string, column: string, count: number): void {
@@ -84,6 +89,11 @@ export class PageContext {
 
   /** A key whose name belongs to another key of the table. */
   collision(table: string, name: string, pointer: string, kept: string): void {
-    this.warn("name-collision", `The key ${excerpt(pointer)} would be named "${name}" in table "${table}" like another key; it is kept as "${kept}"`, table, kept);
+    this.warn(
+      "name-collision",
+      `The key ${excerpt(pointer)} would be named "${name}" in table "${table}" like another key; it is kept as "${kept}"`,
+      table,
+      kept,
+    );
   }
 }

@@ -38,7 +38,11 @@ export function keyRowId(key: Readonly<Record<string, unknown>>): string {
 
 /** dlt's id of a row that its content identifies (`scd2`): everything but top-level keys of the tool itself. */
 export function contentRowId(row: Readonly<Record<string, unknown>>): string {
-  return hashed(jsonText(Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith(SYSTEM_PREFIX))), { sortKeys: true }));
+  return hashed(
+    jsonText(Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith(SYSTEM_PREFIX))), {
+      sortKeys: true,
+    }),
+  );
 }
 
 function hashed(text: string): string {

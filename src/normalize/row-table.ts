@@ -63,7 +63,9 @@ export class RowTable {
     this.rootIds = options.rootIds;
     this.hinted = options.hinted;
     this.rowIds = options.parent === undefined ? rowIdKind(schema) : "random";
-    this.columns = new Map(Object.values(schema.columns).map((column) => [column.name, new Column(column, options.hinted.has(column.name))]));
+    this.columns = new Map(
+      Object.values(schema.columns).map((column) => [column.name, new Column(column, options.hinted.has(column.name))]),
+    );
     this.keys = new KeyGroup(this, options.keyNaming);
     this.countRequired();
   }

@@ -165,7 +165,12 @@ export class RowWriter {
   #place(slot: Slot, value: unknown, stamp: number): PlacedValue | Rejection | undefined {
     const { table } = slot.group;
     if (slot.role !== "data") {
-      this.#page.warn("system-column", `Key "${slot.key}" of table "${table.name}" names a system column; its values are not those of the data`, table.name, slot.name);
+      this.#page.warn(
+        "system-column",
+        `Key "${slot.key}" of table "${table.name}" names a system column; its values are not those of the data`,
+        table.name,
+        slot.name,
+      );
       return undefined;
     }
     if (typeof value === "number" && !Number.isFinite(value)) {
@@ -173,14 +178,25 @@ export class RowWriter {
       return undefined;
     }
     if (value instanceof Date && Number.isNaN(value.getTime())) {
-      this.#page.warn("value-replaced", `Column "${slot.name}" of table "${table.name}": an invalid Date became null`, table.name, slot.name);
+      this.#page.warn(
+        "value-replaced",
+        `Column "${slot.name}" of table "${table.name}": an invalid Date became null`,
+        table.name,
+        slot.name,
+      );
       return undefined;
     }
     return this.#evolution.place(slot, value, stamp);
   }
 
   /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `identity`: key values, or the row. */
-  #identify(table: RowTable, ownId: string | undefined, identity: Dict, parent: ParentRow | undefined, index: number): ParentRow {
+  #identify(
+    table: RowTable,
+    ownId: string | undefined,
+    identity: Dict,
+    parent: ParentRow | undefined,
+    index: number,
+  ): ParentRow {
     let id = ownId;
     let deterministic = true;
     if (id !== undefined) deterministic = true;
@@ -191,14 +207,18 @@ export class RowWriter {
       id = randomRowId();
       deterministic = false;
     }
-    const idToken = ownId === undefined ? `"${id}"` : textToken(id, (count) => this.#page.replaced(table.name, "_dlt_id", count));
+    const idToken =
+      ownId === undefined ? `"${id}"` : textToken(id, (count) => this.#page.replaced(table.name, "_dlt_id", count));
     return { id, idToken, rootToken: parent?.rootToken ?? idToken, deterministic };
   }
 
   #append(table: RowTable, line: string, row: ParentRow, parent: ParentRow | undefined, index: number): void {
     if (!table.ready) this.#catalog.complete(table);
     const data = line === "" ? "{" : `{${line},`;
-    const links = parent === undefined ? "" : `${table.rootIds ? `"_dlt_root_id":${parent.rootToken},` : ""}"_dlt_parent_id":${parent.idToken},"_dlt_list_idx":${index},`;
+    const links =
+      parent === undefined
+        ? ""
+        : `${table.rootIds ? `"_dlt_root_id":${parent.rootToken},` : ""}"_dlt_parent_id":${parent.idToken},"_dlt_list_idx":${index},`;
     this.#sink.append(table.name, `${data}${links}"_dlt_id":${row.idToken}}`);
     this.#page.countRow(table);
   }
@@ -206,9 +226,15 @@ export class RowWriter {
   #refuse(table: RowTable, stamp: number, row: Dict): never {
     const column = table.missing(stamp);
     const isKey = column?.schema.primary_key === true || column?.schema.merge_key === true;
-    throw new MissingValueError(this.#page.place(table.name, column?.name), `this row has no value for it: ${excerpt(row)}`, {
-      hint: isKey ? "Name a key that every row has, or filter such rows out." : "Declare the column nullable, or filter such rows out.",
-    });
+    throw new MissingValueError(
+      this.#page.place(table.name, column?.name),
+      `this row has no value for it: ${excerpt(row)}`,
+      {
+        hint: isKey
+          ? "Name a key that every row has, or filter such rows out."
+          : "Declare the column nullable, or filter such rows out.",
+      },
+    );
   }
 }
 
@@ -232,5 +258,7 @@ function directToken(column: Column, value: unknown): string | undefined {
 
 /** Objects and lists stay JSON where the nesting ends and where the column is JSON. */
 function keepsWhole(slot: Slot, level: number): boolean {
-  return level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columns.get(slot.name))?.type === "json";
+  return (
+    level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columns.get(slot.name))?.type === "json"
+  );
 }

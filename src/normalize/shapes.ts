@@ -3,7 +3,13 @@ export type Dict = Readonly<Record<string, unknown>>;
 
 /** True for objects that are flattened: no list, no `Date`, no bytes. For values as `plainValue` gives them. */
 export function isDict(value: unknown): value is Dict {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array)
+  );
 }
 
 export function isList(value: unknown): value is readonly unknown[] {

@@ -12,9 +12,6 @@ import { RowTable } from "./row-table.js";
 import { contractHint, tablePatch } from "./table-hints.js";
 import type { TablePatch } from "../schema/schema-change.js";
 
-/** Where the stored schema keeps the JSON pointer of the key that a column or table with a contested name belongs to. */
-export const SOURCE_POINTER = "x-source";
-
 /** dlt's default; also what keeps hostile documents from exhausting the call stack. */
 const MAX_NESTING = 1000;
 const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, STATE_TABLE]);
@@ -29,7 +26,12 @@ export class TableCatalog {
   readonly #tables = new Map<string, RowTable>();
   readonly #roots = new Map<string, Map<string, RowTable | Rejection>>();
 
-  constructor(schema: Schema, hints: ReadonlyMap<string, ResourceHints>, page: PageContext, maxIdentifierLength: number) {
+  constructor(
+    schema: Schema,
+    hints: ReadonlyMap<string, ResourceHints>,
+    page: PageContext,
+    maxIdentifierLength: number,
+  ) {
     this.#schema = schema;
     this.#hints = hints;
     this.#page = page;
@@ -51,7 +53,10 @@ export class TableCatalog {
     const parent = this.#schema.tables[name]?.parent;
     if (parent !== undefined || SYSTEM_TABLES.has(name)) {
       const what = parent === undefined ? "is a system table" : `holds the nested rows of "${parent}"`;
-      throw new ConfigError(`Resource "${resource}" cannot load into table "${name}", which ${what}`, { resource, hint: "Give the resource another `tableName`." });
+      throw new ConfigError(`Resource "${resource}" cannot load into table "${name}", which ${what}`, {
+        resource,
+        hint: "Give the resource another `tableName`.",
+      });
     }
     return this.#merge(tablePatch(name, { resource }, this.#hints.get(resource) ?? {}, this.keyNaming.naming));
   }
@@ -59,14 +64,19 @@ export class TableCatalog {
   /** The normalised name of a root table. Throws `ConfigError` when nothing is left of it. */
   rootName(tableName: string): string {
     const name = this.keyNaming.naming.path(tableName);
-    if (name === "") throw new ConfigError(`${excerpt(tableName)} cannot name a table`, { resource: this.#page.resource, hint: "Use at least one letter or digit in `tableName`." });
+    if (name === "")
+      throw new ConfigError(`${excerpt(tableName)} cannot name a table`, {
+        resource: this.#page.resource,
+        hint: "Use at least one letter or digit in `tableName`.",
+      });
     return name;
   }
 
   /** The table for the lists under `slot` of parent row `stamp`; undefined, and the rows counted as discarded, when the contract drops them. */
   child(slot: Slot, stamp: number, items: readonly unknown[]): RowTable | undefined {
     const { list } = slot;
-    const table = list !== undefined && (list.stamp !== stamp || list.writer === slot) ? list : this.#openChild(slot, stamp, items);
+    const table =
+      list !== undefined && (list.stamp !== stamp || list.writer === slot) ? list : this.#openChild(slot, stamp, items);
     if (table === undefined) return undefined;
     slot.list = table;
     table.stamp = stamp;
@@ -99,7 +109,9 @@ export class TableCatalog {
     const name = this.rootName(tableName);
     if (this.#schema.tables[name] === undefined) {
       const hint = this.#hints.get(resource)?.schemaContract;
-      const { tables } = expandContract(hint === undefined ? this.#schema.settings.schema_contract : contractHint(hint));
+      const { tables } = expandContract(
+        hint === undefined ? this.#schema.settings.schema_contract : contractHint(hint),
+      );
       if (tables === "freeze") throw this.#page.violation("tables", name, undefined, row);
       if (tables !== "evolve") return tables;
     }
@@ -116,8 +128,15 @@ export class TableCatalog {
     if (this.#schema.tables[name] === undefined) {
       const { tables } = parent.contract;
       if (tables === "freeze") throw this.#page.violation("tables", name, undefined, items);
-      if (tables !== "evolve") return void this.#page.discardRows(name, items.length);
-      this.#schema.mergeTable({ name, props: { parent: parent.name, ...(name === preferred ? {} : { [SOURCE_POINTER]: slot.pointer }) }, columns: [] });
+      if (tables !== "evolve") {
+        this.#page.discardRows(name, items.length);
+        return undefined;
+      }
+      this.#schema.mergeTable({
+        name,
+        props: { parent: parent.name, ...(name === preferred ? {} : { "x-source": slot.pointer }) },
+        columns: [],
+      });
     }
     if (name !== preferred) {
       this.#claim(preferred, slot);
@@ -131,7 +150,7 @@ export class TableCatalog {
   #isFree(name: string, slot: Slot, stamp: number): boolean {
     const present = this.#schema.tables[name];
     if (present === undefined) return true;
-    const source = present[SOURCE_POINTER];
+    const source = present["x-source"];
     if (present.parent !== slot.group.table.name || (source !== undefined && source !== slot.pointer)) return false;
     const table = this.#tables.get(name);
     return table === undefined || table.stamp !== stamp || table.writer === slot;
@@ -140,8 +159,13 @@ export class TableCatalog {
   /** Keeps table `name` for the key that has it, now that `rival` wants it too. */
   #claim(name: string, rival: Slot): void {
     const owner = this.#tables.get(name)?.writer;
-    if (owner === undefined || owner.group.table !== rival.group.table || this.#schema.tables[name]?.[SOURCE_POINTER] !== undefined) return;
-    this.#schema.mergeTable({ name, props: { [SOURCE_POINTER]: owner.pointer }, columns: [] });
+    if (
+      owner === undefined ||
+      owner.group.table !== rival.group.table ||
+      this.#schema.tables[name]?.["x-source"] !== undefined
+    )
+      return;
+    this.#schema.mergeTable({ name, props: { "x-source": owner.pointer }, columns: [] });
     for (const slot of owner.group.table.slots) if (slot !== owner && slot.list?.name === name) slot.list = undefined;
   }
 
@@ -155,7 +179,12 @@ export class TableCatalog {
     return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
   }
 
-  #compile(name: string, parent: RowTable | undefined, segments: readonly string[], hinted: ReadonlySet<string>): RowTable {
+  #compile(
+    name: string,
+    parent: RowTable | undefined,
+    segments: readonly string[],
+    hinted: ReadonlySet<string>,
+  ): RowTable {
     const schema = this.#schema.tables[name] ?? { name, columns: {} };
     const table = new RowTable({
       schema,
@@ -179,7 +208,12 @@ export class TableCatalog {
     for (const { name, data_type } of typed) {
       const type = this.#schema.tables[patch.name]?.columns[name]?.data_type;
       if (type === data_type) continue;
-      this.#page.warn("type-hint-ignored", `Column "${name}" of table "${patch.name}" holds data as ${type}; the hint ${data_type} cannot change that`, patch.name, name);
+      this.#page.warn(
+        "type-hint-ignored",
+        `Column "${name}" of table "${patch.name}" holds data as ${type}; the hint ${data_type} cannot change that`,
+        patch.name,
+        name,
+      );
     }
     return new Set(typed.map((column) => column.name));
   }

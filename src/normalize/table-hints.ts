@@ -1,5 +1,11 @@
 import { ConfigError } from "../core/errors.js";
-import type { ColumnHint, ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
+import type {
+  ColumnHint,
+  ColumnHints,
+  ResourceHints,
+  SchemaContractHint,
+  WriteDispositionConfig,
+} from "../extract/hints.js";
 import type { ColumnSchema, MergeStrategy, ReplaceStrategy, SchemaContract } from "../schema/model.js";
 import type { NamingConvention } from "../schema/naming/naming.js";
 import type { TablePatch, TableProps } from "../schema/schema-change.js";
@@ -49,7 +55,9 @@ export function contractHint(hint: SchemaContractHint): SchemaContract {
 function propsOf(owner: TableOwner, hints: TableHints, disposition: WriteDispositionConfig | undefined): TableProps {
   return {
     ...owner,
-    ...(disposition === undefined ? {} : { ...NO_STRATEGY, write_disposition: disposition.disposition, ...strategyProps(disposition) }),
+    ...(disposition === undefined
+      ? {}
+      : { ...NO_STRATEGY, write_disposition: disposition.disposition, ...strategyProps(disposition) }),
     ...(hints.schemaContract === undefined ? {} : { schema_contract: contractHint(hints.schemaContract) }),
     ...(hints.maxTableNesting === undefined ? {} : { "x-normalizer": { max_nesting: hints.maxTableNesting } }),
   };
@@ -76,19 +84,39 @@ function validityColumns(config: WriteDispositionConfig): (readonly [string, Omi
   const [from, to] = config.validityColumnNames ?? DEFAULT_VALIDITY_COLUMNS;
   return [
     [from, { data_type: "timestamp", nullable: true, "x-valid-from": true }],
-    [to, { data_type: "timestamp", nullable: true, "x-valid-to": true, "x-active-record-timestamp": config.activeRecordTimestamp ?? null }],
+    [
+      to,
+      {
+        data_type: "timestamp",
+        nullable: true,
+        "x-valid-to": true,
+        "x-active-record-timestamp": config.activeRecordTimestamp ?? null,
+      },
+    ],
     // A version that comes back has the id that it had, so the id is not unique.
-    [config.rowVersionColumnName ?? SYSTEM_COLUMNS.rowId, { nullable: false, "x-row-version": true, unique: false, row_key: false }],
+    [
+      config.rowVersionColumnName ?? SYSTEM_COLUMNS.rowId,
+      { nullable: false, "x-row-version": true, unique: false, row_key: false },
+    ],
   ];
 }
 
 function columnHints(hints: ColumnHints | undefined): (readonly [string, Omit<ColumnSchema, "name">])[] {
   if (hints === undefined) return [];
-  const named: (readonly [string | undefined, ColumnHint])[] = isList(hints) ? hints.map((hint) => [hint.name, hint]) : Object.entries(hints);
+  const named: (readonly [string | undefined, ColumnHint])[] = isList(hints)
+    ? hints.map((hint) => [hint.name, hint])
+    : Object.entries(hints);
   return named.map(([key, hint]) => {
     const { name = key, ...rest } = hint;
-    if (name === undefined || name.trim() === "") throw new ConfigError("A column hint has no name", { path: "columns", hint: "Give each hint in the list a `name`, or use an object with names as keys." });
-    return [name, Object.fromEntries(Object.entries(rest).map(([property, value]) => [snakeProperty(property), value]))];
+    if (name === undefined || name.trim() === "")
+      throw new ConfigError("A column hint has no name", {
+        path: "columns",
+        hint: "Give each hint in the list a `name`, or use an object with names as keys.",
+      });
+    return [
+      name,
+      Object.fromEntries(Object.entries(rest).map(([property, value]) => [snakeProperty(property), value])),
+    ];
   });
 }
 

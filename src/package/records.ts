@@ -19,8 +19,8 @@ export interface RunRecord {
   readonly startedAt: string;
   /** Resources of all sources; other records name them by their position here. */
   readonly resources: readonly { readonly source: string; readonly name: string }[];
-  /** Pipeline state at the start: cursors start from it. */
-  readonly state: JsonValue;
+  /** JSON text of the pipeline state at the start, from which the cursors start; null when there was none. */
+  readonly state: string | null;
   /** Stored schemas at the start, by source; null where the source is new. */
   readonly schemas: Readonly<Record<string, StoredSchema | null>>;
 }

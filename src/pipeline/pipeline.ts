@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ConfigError } from "../core/errors.js";
 import type { ProgressListener } from "../core/events.js";
-import type { JsonValue } from "../core/json.js";
 import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
@@ -118,10 +117,10 @@ export class Pipeline {
   }
 
   /** The state as the destination holds it (cursors, resources' own state), in dlt's form; undefined before the first load. */
-  get state(): Promise<JsonValue | undefined> {
+  get state(): Promise<Record<string, unknown> | undefined> {
     return withSession(this.destination, async (session) => {
       const row = await session.readState(this.datasetName, this.pipelineName);
-      return row === undefined ? undefined : PipelineState.fromRow(row).toJson();
+      return row === undefined ? undefined : PipelineState.fromRow(row).toObject();
     });
   }
 

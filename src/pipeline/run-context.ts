@@ -50,7 +50,7 @@ export class RunContext {
   constructor(options: RunContextOptions) {
     this.options = options;
     const { pkg, sources } = options;
-    this.state = pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromJson(pkg.run.state);
+    this.state = pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromText(pkg.run.state);
     for (const source of sources) this.addSource(source);
     this.runs = this.buildRuns();
     this.extraction = new Extraction({
@@ -143,6 +143,7 @@ export class RunContext {
         ? undefined
         : createIncrementalRun(incremental, {
             resource: definition.name,
+            hasParent: parent !== undefined,
             stored: cursors?.[incremental.cursorPath],
             ...(hints.primaryKey === undefined ? {} : { primaryKey: hints.primaryKey }),
           });
@@ -155,7 +156,8 @@ export class RunContext {
     const before = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, name);
     const cursors: Record<string, StoredIncremental> = { ...before.incremental };
     const result = incremental?.result();
-    const mayAdvance = run.readToEnd || incremental?.config.rowOrder === "asc";
+    const inOrder = run.parent === undefined && incremental?.config.rowOrder === "asc" && incremental.holdsRowOrder;
+    const mayAdvance = run.readToEnd || inOrder;
     if (incremental !== undefined && result !== undefined && mayAdvance) cursors[incremental.config.cursorPath] = result;
     this.state.setResource(source, name, { ...run.state, ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }) });
   }

@@ -1,5 +1,4 @@
 import type { ProgressListener } from "../core/events.js";
-import type { JsonValue } from "../core/json.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 import type { Source } from "../extract/source.js";
 import { PublishError } from "../load/errors.js";
@@ -151,12 +150,12 @@ export class Runner {
     };
   }
 
-  private async readStored(session: DestinationSession): Promise<{ state: JsonValue; schemas: Record<string, StoredSchema | null> }> {
+  private async readStored(session: DestinationSession): Promise<{ state: string | null; schemas: Record<string, StoredSchema | null> }> {
     const { dataset, pipelineName, sources } = this.request;
     const row = await session.readState(dataset, pipelineName);
     const schemas: Record<string, StoredSchema | null> = {};
     for (const { name } of sources) schemas[name] = (await session.readSchema(dataset, name)) ?? null;
-    return { state: row === undefined ? null : PipelineState.fromRow(row).toJson(), schemas };
+    return { state: row === undefined ? null : PipelineState.fromRow(row).toText(), schemas };
   }
 
   private notice(message: string): void {

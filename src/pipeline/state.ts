@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
-import { isPlainObject, type JsonObject, type JsonValue } from "../core/json.js";
+import { isPlainObject, type JsonValue } from "../core/json.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import type { StoredState } from "../package/records.js";
+import { parseJson } from "../rest/json-body.js";
+import { jsonText } from "../schema/json-text.js";
 
 /** Version of dlt's state document that we read and write. */
 const STATE_ENGINE_VERSION = 4;
@@ -62,17 +64,25 @@ export class PipelineState {
 
   /** Reads the newest row of `_dlt_pipeline_state`. Throws when it is not a state document. */
   static fromRow(row: StoredState): PipelineState {
-    return PipelineState.fromJson(JSON.parse(inflateSync(Buffer.from(row.state, "base64")).toString("utf8")) as JsonValue);
+    return PipelineState.fromText(inflateSync(Buffer.from(row.state, "base64")).toString("utf8"));
   }
 
-  /** Reads a document as `toJson` gave it. */
-  static fromJson(json: JsonValue): PipelineState {
+  /** Reads the JSON text of a state document. Throws `TypeError` when it is none. */
+  static fromText(text: string): PipelineState {
+    const json = parseJson(text);
     if (!isPlainObject(json) || typeof json["pipeline_name"] !== "string") throw new TypeError("not a pipeline state document");
-    return new PipelineState({ ...structuredClone(json), _state_version: Number(json["_state_version"]), _state_engine_version: STATE_ENGINE_VERSION, pipeline_name: json["pipeline_name"] });
+    const { pipeline_name, _state_version } = json;
+    return new PipelineState({ ...json, pipeline_name, _state_version: Number(_state_version), _state_engine_version: STATE_ENGINE_VERSION });
   }
 
-  toJson(): JsonValue {
-    return JSON.parse(JSON.stringify(this.document)) as JsonValue;
+  /** The document as JSON text; integers beyond 2^53 are digits. */
+  toText(): string {
+    return jsonText(this.document);
+  }
+
+  /** The document for people and tests: a deep copy, integers beyond 2^53 are `bigint`s. */
+  toObject(): Record<string, unknown> {
+    return structuredClone(this.document);
   }
 
   /** State of a resource; `{}` when it has none. A copy. */
@@ -112,7 +122,7 @@ export class PipelineState {
       version: document._state_version,
       engine_version: STATE_ENGINE_VERSION,
       pipeline_name: document.pipeline_name,
-      state: deflateSync(Buffer.from(JSON.stringify(document), "utf8")).toString("base64"),
+      state: deflateSync(Buffer.from(jsonText(document), "utf8")).toString("base64"),
       created_at: createdAt,
       version_hash: hash,
     };
@@ -120,18 +130,6 @@ export class PipelineState {
 
   private contentHash(): string {
     const { _state_version, _state_engine_version, _version_hash, _local, ...content } = this.document;
-    return createHash("sha3-256").update(sortedJson(JSON.parse(JSON.stringify(content)) as JsonValue)).digest("base64");
+    return createHash("sha3-256").update(jsonText(content, { sortKeys: true })).digest("base64");
   }
-}
-
-/** JSON with sorted keys and no white space: the same text for the same value. */
-export function sortedJson(value: JsonValue | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((item: JsonValue) => sortedJson(item)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
-  const object = value as JsonObject;
-  return `{${Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${sortedJson(object[key])}`)
-    .join(",")}}`;
 }

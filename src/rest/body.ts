@@ -20,7 +20,9 @@ export function encodeBody(request: Pick<RequestSpec, "json" | "data">): Encoded
     return json === undefined ? undefined : { bytes: JSON.stringify(json), contentType: "application/json" };
   }
   if (json !== undefined) {
-    throw new ConfigError("A request has both `json` and `data`", { hint: "Keep one: `json` for a JSON body, `data` for a form or a raw body." });
+    throw new ConfigError("A request has both `json` and `data`", {
+      hint: "Keep one: `json` for a JSON body, `data` for a form or a raw body.",
+    });
   }
   if (typeof data === "string" || data instanceof Uint8Array) return { bytes: data, contentType: undefined };
   const form = encodeQuery(isPairs(data) ? data : Object.entries(data));
@@ -28,6 +30,8 @@ export function encodeBody(request: Pick<RequestSpec, "json" | "data">): Encoded
 }
 
 /** A form given as a list of pairs. */
-export function isPairs(data: NonNullable<RequestSpec["data"]>): data is Extract<RequestSpec["data"], readonly unknown[]> {
+export function isPairs(
+  data: NonNullable<RequestSpec["data"]>,
+): data is Extract<RequestSpec["data"], readonly unknown[]> {
   return Array.isArray(data);
 }

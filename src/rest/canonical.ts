@@ -22,7 +22,8 @@ export function camelCaseKeys(config: Readonly<Record<string, unknown>>, path: s
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
     const name = camelCase(key);
-    if (Object.hasOwn(result, name)) throw new ConfigError(`${path} has "${name}" twice, also as "${key}"`, { path, hint: "Keep one spelling." });
+    if (Object.hasOwn(result, name))
+      throw new ConfigError(`${path} has "${name}" twice, also as "${key}"`, { path, hint: "Keep one spelling." });
     // A key "__proto__" from parsed JSON must not reach the prototype.
     Object.defineProperty(result, name, { value, enumerable: true, writable: true, configurable: true });
   }
@@ -43,6 +44,7 @@ export function typedConfig(input: unknown, path: string, defaultType?: string):
   }
   const config = camelCaseKeys(input, path);
   const type = config["type"] ?? defaultType;
-  if (typeof type !== "string" || type === "") throw new ConfigError(`${path}.type is ${excerpt(type)}`, { path, hint: "Give the name of a type." });
+  if (typeof type !== "string" || type === "")
+    throw new ConfigError(`${path}.type is ${excerpt(type)}`, { path, hint: "Give the name of a type." });
   return { ...config, type };
 }

@@ -25,7 +25,13 @@ export class ConfigReader {
   name(name: string): string | undefined;
   name(name: string, fallback: string): string;
   name(name: string, fallback?: string): string | undefined {
-    return this.#read(name, "a text that is not empty", (value): value is string => typeof value === "string" && value !== "") ?? fallback;
+    return (
+      this.#read(
+        name,
+        "a text that is not empty",
+        (value): value is string => typeof value === "string" && value !== "",
+      ) ?? fallback
+    );
   }
 
   required(name: string): string {
@@ -58,11 +64,18 @@ export class ConfigReader {
     const unknown = Object.keys(this.#values).filter((key) => !this.#known.has(key));
     if (unknown.length === 0) return;
     const options = [...this.#known].filter((key) => key !== "type");
-    throw this.error(`${this.#what} has no option ${unknown.map((key) => `"${key}"`).join(", ")}`, options.length === 0 ? "It has no options." : `Its options: ${options.join(", ")}.`, unknown[0]);
+    throw this.error(
+      `${this.#what} has no option ${unknown.map((key) => `"${key}"`).join(", ")}`,
+      options.length === 0 ? "It has no options." : `Its options: ${options.join(", ")}.`,
+      unknown[0],
+    );
   }
 
   error(message: string, hint?: string, option?: string): ConfigError {
-    return new ConfigError(message, { path: option === undefined ? this.#path : `${this.#path}.${option}`, ...(hint !== undefined && { hint }) });
+    return new ConfigError(message, {
+      path: option === undefined ? this.#path : `${this.#path}.${option}`,
+      ...(hint !== undefined && { hint }),
+    });
   }
 
   #missing(name: string): never {

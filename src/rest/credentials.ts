@@ -24,7 +24,11 @@ export class CredentialGate {
     this.#auth = auth;
     const origins = (baseUrl === "" ? allowedOrigins : [baseUrl, ...allowedOrigins]).map(originOf);
     // An API that moves its callers from http to https is still the same API.
-    this.#origins = new Set(origins.flatMap((origin) => (/^http:\/\/[^:]+$/.test(origin) ? [origin, origin.replace("http:", "https:")] : [origin])));
+    this.#origins = new Set(
+      origins.flatMap((origin) =>
+        /^http:\/\/[^:]+$/.test(origin) ? [origin, origin.replace("http:", "https:")] : [origin],
+      ),
+    );
   }
 
   isAllowed(url: string): boolean {
@@ -53,7 +57,12 @@ function withhold(request: RequestSpec, auth: Auth | undefined): Authorized {
   const safeParams = params.filter(([, value]) => typeof value !== "string" || redact(value) === value);
   const url = withoutParams(request.url, secretParamsIn(request.url));
   const safe = { ...request, url, headers: Object.fromEntries(safeHeaders), params: Object.fromEntries(safeParams) };
-  if (auth === undefined && safeHeaders.length === headers.length && safeParams.length === params.length && url === request.url) {
+  if (
+    auth === undefined &&
+    safeHeaders.length === headers.length &&
+    safeParams.length === params.length &&
+    url === request.url
+  ) {
     return { request: safe };
   }
   const origin = originOf(url);

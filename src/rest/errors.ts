@@ -6,7 +6,10 @@ const BODY_EXCERPT = 300;
 
 /** The first characters of a body on one line, for messages. Secrets are removed by the error itself. */
 export function bodyExcerpt(text: string): string {
-  const line = text.slice(0, BODY_EXCERPT * 2).replace(/\s+/g, " ").trim();
+  const line = text
+    .slice(0, BODY_EXCERPT * 2)
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length > BODY_EXCERPT || text.length > BODY_EXCERPT * 2 ? `${line.slice(0, BODY_EXCERPT)}…` : line;
 }
 
@@ -98,7 +101,11 @@ export class ResponseParseError extends SluiceError {
   /** The text looks like JSON that was cut off: sending the request again may help. */
   readonly truncated: boolean;
 
-  constructor(message: string, origin: BodyOrigin, options: SluiceErrorOptions & { readonly truncated?: boolean } = {}) {
+  constructor(
+    message: string,
+    origin: BodyOrigin,
+    options: SluiceErrorOptions & { readonly truncated?: boolean } = {},
+  ) {
     const { truncated = false, ...rest } = options;
     const type = origin.contentType ?? "no content type";
     super("SLUICE_RESPONSE_PARSE", `${message} (HTTP ${origin.status}, ${type}, ${redactUrl(origin.url)})`, rest);

@@ -4,7 +4,7 @@ import type { Warning } from "../core/warnings.js";
 import type { Auth, TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
 import { CredentialGate, type Authorized } from "./credentials.js";
-import { ConnectionError, HttpStatusError } from "./errors.js";
+import { AuthError, ConnectionError, HttpStatusError } from "./errors.js";
 import { headerOf, mergeHeaders } from "./headers.js";
 import type { ResolvedHttpOptions } from "./http-options.js";
 import { isRateLimited, paceOf } from "./rate-limit.js";
@@ -90,9 +90,11 @@ export class Exchange {
   /** The response to go on with, or the error that the verdict is. */
   #settle(verdict: Verdict, last: Followed, attempt: number, options: ExchangeOptions): HttpResponse {
     if (verdict.action === "ignore" || verdict.action === "stop") return last.response;
-    if (verdict.action !== "proceed") throw statusError(last, attempt, options, `response action "${verdict.action}" for ${verdict.rule}`);
+    if (verdict.action !== "proceed")
+      throw statusError(last, attempt, options, `response action "${verdict.action}" for ${verdict.rule}`);
     const { response } = verdict;
-    if (response.status >= 400 && options.throwHttpErrors !== false) throw statusError({ ...last, response }, attempt, options);
+    if (response.status >= 400 && options.throwHttpErrors !== false)
+      throw statusError({ ...last, response }, attempt, options);
     if (options.expectJson === true) response.json();
     return response;
   }
@@ -102,7 +104,7 @@ export class Exchange {
     const warnings: Warning[] = [];
     let current = request;
     let replayed = false;
-    for (let redirects = 0; ; ) {
+    for (let redirects = 0; ;) {
       const authorized = await this.#gate.authorize(current, this.#tokenFetch(options));
       if (authorized.withheld !== undefined) warnings.push(authorized.withheld);
       const pace = paceOf(originOf(current.url));
@@ -115,15 +117,23 @@ export class Exchange {
         continue;
       }
       const next = redirectedRequest(current, response);
-      if (next === undefined) return { response, request: current, authorized, redirects, wanted: this.#gate.authOf(current), warnings };
+      if (next === undefined)
+        return { response, request: current, authorized, redirects, wanted: this.#gate.authOf(current), warnings };
       redirects += 1;
-      if (redirects > MAX_REDIRECTS) throw new ConnectionError(`The API redirected more than ${MAX_REDIRECTS} times`, { url: request.url, reasonCode: "REDIRECT" });
-      if (encodeBody(next) !== undefined && !this.#mayCarryBody(current, next)) {
-        throw new ConnectionError(`The API redirects a ${next.method} with its body to ${originOf(next.url)}, which is not an allowed origin`, {
+      if (redirects > MAX_REDIRECTS)
+        throw new ConnectionError(`The API redirected more than ${MAX_REDIRECTS} times`, {
           url: request.url,
           reasonCode: "REDIRECT",
-          hint: `If it may have the body, add "${originOf(next.url)}" to allowedOrigins.`,
         });
+      if (encodeBody(next) !== undefined && !this.#mayCarryBody(current, next)) {
+        throw new ConnectionError(
+          `The API redirects a ${next.method} with its body to ${originOf(next.url)}, which is not an allowed origin`,
+          {
+            url: request.url,
+            reasonCode: "REDIRECT",
+            hint: `If it may have the body, add "${originOf(next.url)}" to allowedOrigins.`,
+          },
+        );
       }
       current = next;
     }
@@ -135,9 +145,18 @@ export class Exchange {
 
   #wire(request: RequestSpec): WireRequest {
     const body = encodeBody(request);
-    const defaults = { "user-agent": this.#http.userAgent, accept: "*/*", ...(body?.contentType !== undefined && { "content-type": body.contentType }) };
+    const defaults = {
+      "user-agent": this.#http.userAgent,
+      accept: "*/*",
+      ...(body?.contentType !== undefined && { "content-type": body.contentType }),
+    };
     const headers = mergeHeaders(defaults, request.headers);
-    return { method: request.method, url: parseUrl(buildUrl(request.url, request.params)).href, headers, ...(body !== undefined && { body: body.bytes }) };
+    return {
+      method: request.method,
+      url: parseUrl(buildUrl(request.url, request.params)).href,
+      headers,
+      ...(body !== undefined && { body: body.bytes }),
+    };
   }
 
   /** Token requests bring their own credentials and may go anywhere; they are retried like others and follow no redirect to another origin. */
@@ -145,8 +164,14 @@ export class Exchange {
     return async (request) => {
       const exchange = new Exchange(this.#http, new CredentialGate(undefined, request.url, []));
       const { signal, onWait } = options;
-      const { response } = await exchange.send(request, { signal, onWait, throwHttpErrors: false });
-      return response;
+      try {
+        return (await exchange.send(request, { signal, onWait, throwHttpErrors: false })).response;
+      } catch (error) {
+        // It was retried already: as a ConnectionError it would be retried again with every attempt of the request that needs it.
+        throw error instanceof ConnectionError
+          ? new AuthError(`No token could be fetched: ${error.message}`, { cause: error })
+          : error;
+      }
     };
   }
 }
@@ -165,7 +190,8 @@ interface Followed {
 
 /** Retries come first: a response action sees a retryable status only after the last attempt. */
 function judge(response: HttpResponse, options: ExchangeOptions, isLast: boolean): Verdict {
-  if (!isLast && (isRetryableStatus(response.status) || isRateLimited(response))) return { action: "retry", rule: `status ${response.status}` };
+  if (!isLast && (isRetryableStatus(response.status) || isRateLimited(response)))
+    return { action: "retry", rule: `status ${response.status}` };
   return options.actions?.(response) ?? { action: "proceed", response };
 }
 
@@ -187,11 +213,14 @@ function statusError(last: Followed, attempts: number, options: ExchangeOptions,
 /** Why a 401 or 403 may have come, without showing any credential. */
 function authHint({ response, request, authorized, wanted, redirects }: Followed): string | undefined {
   if (response.status !== 401 && response.status !== 403) return undefined;
-  const where = redirects > 0 ? ` after ${redirects} redirect${redirects === 1 ? "" : "s"} to ${originOf(response.url)}` : "";
+  const where =
+    redirects > 0 ? ` after ${redirects} redirect${redirects === 1 ? "" : "s"} to ${originOf(response.url)}` : "";
   if (authorized.withheld !== undefined) {
     return `Credentials were withheld${where}: ${originOf(response.url)} is not the base URL's origin. Add it to allowedOrigins if it may have them.`;
   }
-  if (authorized.auth !== undefined) return `The request carried "${authorized.auth.type}" credentials${where}: check that they are valid and may read this.`;
-  if (headerOf(request.headers, "authorization") !== undefined) return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
+  if (authorized.auth !== undefined)
+    return `The request carried "${authorized.auth.type}" credentials${where}: check that they are valid and may read this.`;
+  if (headerOf(request.headers, "authorization") !== undefined)
+    return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
   return wanted === undefined ? `The request carried no credentials${where}: configure \`auth\`.` : undefined;
 }

@@ -19,7 +19,11 @@ export function mergeHeaders(...levels: readonly HeaderInput[]): Record<string, 
 }
 
 /** `headers` with one set; a same-named header of any case is replaced. */
-export function withHeader(headers: Readonly<Record<string, string | null>>, name: string, value: string): Record<string, string | null> {
+export function withHeader(
+  headers: Readonly<Record<string, string | null>>,
+  name: string,
+  value: string,
+): Record<string, string | null> {
   const others = Object.entries(headers).filter(([key]) => key.toLowerCase() !== name.toLowerCase());
   return { ...Object.fromEntries(others), [name]: value };
 }

@@ -37,8 +37,13 @@ const VERSION = "0.1.0";
  */
 export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
   const { rateLimit } = options;
-  if (rateLimit !== undefined && !(Number.isInteger(rateLimit.requests) && rateLimit.requests > 0 && rateLimit.seconds > 0)) {
-    throw new ConfigError(`rateLimit is ${excerpt(rateLimit)}`, { hint: "Give `{ requests, seconds }`, for example `{ requests: 100, seconds: 60 }`." });
+  if (
+    rateLimit !== undefined &&
+    !(Number.isInteger(rateLimit.requests) && rateLimit.requests > 0 && rateLimit.seconds > 0)
+  ) {
+    throw new ConfigError(`rateLimit is ${excerpt(rateLimit)}`, {
+      hint: "Give `{ requests, seconds }`, for example `{ requests: 100, seconds: 60 }`.",
+    });
   }
   return {
     timeout: atLeast("timeout", options.timeout ?? 60, 0.001),

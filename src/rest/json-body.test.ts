@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ResponseParseError } from "./errors.js";
 import { parseJsonBody } from "./json-body.js";
@@ -44,12 +44,15 @@ describe("parseJsonBody", () => {
     );
   });
 
-  it.each(['{"__proto__":{"polluted":1}}', '{"__proto__":{"polluted":1},"n":12345678901234567890}'])("makes __proto__ an own property: %s", (text) => {
-    const value = parse(text);
-    expect(Object.hasOwn(value as object, "__proto__")).toBe(true);
-    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
-  });
+  it.each(['{"__proto__":{"polluted":1}}', '{"__proto__":{"polluted":1},"n":12345678901234567890}'])(
+    "makes __proto__ an own property: %s",
+    (text) => {
+      const value = parse(text);
+      expect(Object.hasOwn(value as object, "__proto__")).toBe(true);
+      expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+      expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    },
+  );
 
   it("takes the last of repeated keys on both paths", () => {
     expect(parse('{"a":1,"a":2}')).toEqual({ a: 2 });

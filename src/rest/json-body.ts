@@ -1,5 +1,7 @@
-import { parse as parseLossless } from "lossless-json";
+import { lazyModule } from "../core/lazy-module.js";
 import { bodyExcerpt, ResponseParseError, type BodyOrigin } from "./errors.js";
+
+const losslessJson = lazyModule<typeof import("lossless-json")>("lossless-json");
 
 /** Objects and lists deeper than this are refused: everything that walks rows recursively can then rely on its stack. */
 const MAX_DEPTH = 1000;
@@ -20,7 +22,7 @@ const INTEGER = /^-?\d+$/;
 export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
   let value: unknown;
   try {
-    value = LONG_NUMBER.test(text) ? parseExact(text) : (JSON.parse(text) as unknown);
+    value = parseJson(text);
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(origin, cause);
     throw notJson(text, origin, cause);
@@ -29,8 +31,13 @@ export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
   return value;
 }
 
+/** `JSON.parse` that keeps integers beyond 2^53 exact, as `bigint`. Throws what the parsers throw. */
+export function parseJson(text: string): unknown {
+  return LONG_NUMBER.test(text) ? parseExact(text) : (JSON.parse(text) as unknown);
+}
+
 function parseExact(text: string): unknown {
-  return parseLossless(text, null, {
+  return losslessJson().parse(text, null, {
     parseNumber: (digits) => {
       const number = Number(digits);
       return Number.isSafeInteger(number) || !INTEGER.test(digits) ? number : BigInt(digits);
@@ -72,5 +79,9 @@ function notJson(text: string, origin: BodyOrigin, cause: unknown): ResponsePars
   const hint = html
     ? "This looks like a web page: check the base URL, the path, and whether the API wants a login."
     : "sluice reads JSON: check the path, or an Accept header or format parameter that makes the API send JSON.";
-  return new ResponseParseError(`The body is not JSON: ${bodyExcerpt(text)}`, origin, { cause, hint, truncated: /^[[{]/.test(start) });
+  return new ResponseParseError(`The body is not JSON: ${bodyExcerpt(text)}`, origin, {
+    cause,
+    hint,
+    truncated: /^[[{]/.test(start),
+  });
 }

@@ -79,7 +79,13 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const current = before === null ? paginator.start(task.request) : before.paginator;
   const request = paginator.apply(task.request, current);
   const place = { ...task.place, page };
-  const exchanged = await client.send(request, { signal, onWait, actions: task.responseActions, expectJson: true, place });
+  const exchanged = await client.send(request, {
+    signal,
+    onWait,
+    actions: task.responseActions,
+    expectJson: true,
+    place,
+  });
   const { response, requests, retries } = exchanged;
   const read = { requests, retries, bytes: response.bytes, request, response };
   if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
@@ -89,7 +95,11 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const guarded = { request, items, page, paginator: paginator.type };
   const guards = guardPage(before?.guards ?? null, guarded);
   const step = paginator.next(current, { request, response, items, page });
-  const warnings = [...exchanged.warnings, ...(selection.warning === undefined ? [] : [selection.warning]), ...(step.warnings ?? [])];
+  const warnings = [
+    ...exchanged.warnings,
+    ...(selection.warning === undefined ? [] : [selection.warning]),
+    ...(step.warnings ?? []),
+  ];
   const stop = stopOf(step, task);
   if (stop !== undefined || !("state" in step)) return { ...read, items, next: null, ...(stop && { stop }), warnings };
 
@@ -110,7 +120,9 @@ function withoutSecrets(state: JsonValue, names: readonly string[]): JsonValue {
   if (typeof state === "string") return URL.canParse(state) ? withoutParams(state, names) : state;
   if (typeof state !== "object" || state === null) return state;
   if (isList(state)) return state.map((item) => withoutSecrets(item, names));
-  return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === undefined ? value : withoutSecrets(value, names)]));
+  return Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [key, value === undefined ? value : withoutSecrets(value, names)]),
+  );
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

@@ -16,7 +16,8 @@ describe("rate limits", () => {
     await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? one : two).get("", { onWait })));
     arrivals.sort((a, b) => a - b);
     // Arrival times jitter by some milliseconds, the pace itself does not.
-    for (let i = 3; i < arrivals.length; i += 1) expect((arrivals[i] ?? 0) - (arrivals[i - 3] ?? 0)).toBeGreaterThan(250);
+    for (let i = 3; i < arrivals.length; i += 1)
+      expect((arrivals[i] ?? 0) - (arrivals[i - 3] ?? 0)).toBeGreaterThan(250);
     expect(waits).toEqual(Array.from({ length: 5 }, () => "rate-limit"));
   });
 
@@ -32,7 +33,7 @@ describe("rate limits", () => {
       return sendJson(response, []);
     });
     const api = new RestClient({ baseUrl: server.url });
-    const first = api.get("first", { onWait: () => void others() });
+    const first = api.get("first", { onWait: () => others() });
     const running: Promise<unknown>[] = [];
     const others = (): void => void running.push(api.get("second"));
     await first;
@@ -48,7 +49,14 @@ describe("rate limits", () => {
     ["the older field", { ratelimit: "limit=10, remaining=0, reset=1" }],
   ])("wait for the window that the headers announce as used up: %s", async (_, headers) => {
     await using server = await localServer((_request, response) =>
-      sendJson(response, [], 200, Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace("EPOCH_MS", String(Date.now() + 300))]))),
+      sendJson(
+        response,
+        [],
+        200,
+        Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name, value.replace("EPOCH_MS", String(Date.now() + 300))]),
+        ),
+      ),
     );
     const api = new RestClient({ baseUrl: server.url });
     await api.get();
@@ -83,6 +91,8 @@ describe("rate limits", () => {
   });
 
   it("refuse a limit that makes no sense", () => {
-    expect(() => new RestClient({ baseUrl: "https://x", rateLimit: { requests: 0, seconds: 1 } })).toThrow(/rateLimit is/);
+    expect(() => new RestClient({ baseUrl: "https://x", rateLimit: { requests: 0, seconds: 1 } })).toThrow(
+      /rateLimit is/,
+    );
   });
 });

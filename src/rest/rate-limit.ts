@@ -70,11 +70,16 @@ export type { OriginPace };
 /** True for a refusal that is a rate limit in disguise: GitHub and Salesforce answer 403. */
 export function isRateLimited(response: HttpResponse): boolean {
   if (response.status === 429) return true;
-  return response.status === 403 && (response.headers["retry-after"] !== undefined || secondsToReset(response) !== undefined);
+  return (
+    response.status === 403 && (response.headers["retry-after"] !== undefined || secondsToReset(response) !== undefined)
+  );
 }
 
 function pauseAskedFor(response: HttpResponse, maxRetryDelay: number): number {
-  const asked = isRateLimited(response) || response.status === 503 ? retryAfterMs(response.headers["retry-after"], Date.now()) : undefined;
+  const asked =
+    isRateLimited(response) || response.status === 503
+      ? retryAfterMs(response.headers["retry-after"], Date.now())
+      : undefined;
   return Math.max(Math.min(asked ?? 0, maxRetryDelay * 1000), (secondsToReset(response) ?? 0) * 1000);
 }
 
@@ -85,9 +90,18 @@ function pauseAskedFor(response: HttpResponse, maxRetryDelay: number): number {
 function secondsToReset(response: HttpResponse): number | undefined {
   const { headers } = response;
   const field = headers["ratelimit"] ?? "";
-  const remaining = headers["x-ratelimit-remaining"] ?? headers["x-rate-limit-remaining"] ?? headers["ratelimit-remaining"] ?? /(?:^|[;,\s])(?:r|remaining)=(\d+)/.exec(field)?.[1];
+  const remaining =
+    headers["x-ratelimit-remaining"] ??
+    headers["x-rate-limit-remaining"] ??
+    headers["ratelimit-remaining"] ??
+    /(?:^|[;,\s])(?:r|remaining)=(\d+)/.exec(field)?.[1];
   if (remaining === undefined || !/^\s*0+\s*$/.test(remaining)) return undefined;
-  const reset = Number(headers["x-ratelimit-reset"] ?? headers["x-rate-limit-reset"] ?? headers["ratelimit-reset"] ?? /(?:^|[;,\s])(?:t|reset)=(\d+)/.exec(field)?.[1]);
+  const reset = Number(
+    headers["x-ratelimit-reset"] ??
+      headers["x-rate-limit-reset"] ??
+      headers["ratelimit-reset"] ??
+      /(?:^|[;,\s])(?:t|reset)=(\d+)/.exec(field)?.[1],
+  );
   if (!Number.isFinite(reset) || reset < 0) return undefined;
   const now = Date.now() / 1000;
   const seconds = reset > 1e11 ? reset / 1000 - now : reset > 1e9 ? reset - now : reset;

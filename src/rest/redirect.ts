@@ -3,7 +3,13 @@ import { headerOf } from "./headers.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const BODY_HEADERS: ReadonlySet<string> = new Set(["content-type", "content-length", "content-encoding", "content-language", "content-location"]);
+const BODY_HEADERS: ReadonlySet<string> = new Set([
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "content-language",
+  "content-location",
+]);
 
 /**
  * The request that a redirect asks for (RFC 9110, 15.4); undefined when `response` is none. A POST becomes a GET after
@@ -14,7 +20,8 @@ export function redirectedRequest(request: RequestSpec, response: HttpResponse):
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined;
   const { json, data, ...bare } = request;
   const target = { ...bare, url: resolveLocation(location, response.url), params: {} };
-  const toGet = response.status === 303 ? request.method !== "HEAD" : response.status < 303 && request.method === "POST";
+  const toGet =
+    response.status === 303 ? request.method !== "HEAD" : response.status < 303 && request.method === "POST";
   if (toGet) return { ...target, method: "GET", headers: withoutBodyHeaders(request.headers) };
   return { ...target, ...(json !== undefined && { json }), ...(data !== undefined && { data }) };
 }
@@ -22,7 +29,10 @@ export function redirectedRequest(request: RequestSpec, response: HttpResponse):
 function resolveLocation(location: string, base: string): string {
   const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
   if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url.href;
-  throw new ConnectionError("The API redirects to an address that is not http or https", { url: base, reasonCode: "REDIRECT" });
+  throw new ConnectionError("The API redirects to an address that is not http or https", {
+    url: base,
+    reasonCode: "REDIRECT",
+  });
 }
 
 function withoutBodyHeaders(headers: RequestSpec["headers"]): RequestSpec["headers"] {

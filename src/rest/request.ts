@@ -20,7 +20,11 @@ export interface RequestSpec {
   /** JSON body. Undefined: none; `{}` is sent as `{}`. Not together with `data`. */
   readonly json?: JsonValue;
   /** Form body (object, or list of pairs) or raw body (string, bytes). */
-  readonly data?: Readonly<Record<string, ParamValue>> | readonly (readonly [string, ParamValue])[] | string | Uint8Array;
+  readonly data?:
+    | Readonly<Record<string, ParamValue>>
+    | readonly (readonly [string, ParamValue])[]
+    | string
+    | Uint8Array;
   /** Undefined: the client's; null: none for this request. */
   readonly auth?: Auth | null;
 }

@@ -5,8 +5,16 @@ import { compileResponseActions, type ActionFunction, type ResponseAction } from
 import { RestClient } from "./rest-client.js";
 import { localServer, sendJson } from "./testing/local-server.js";
 
-const response = (status: number, text = "") => createResponse({ status, headers: {}, url: "https://x", text, bytes: text.length });
-const judge = (rules: readonly (ResponseAction | ActionFunction)[], status: number, text = "") => compileResponseActions(rules)(response(status, text)).action;
+const response = (status: number, text = "") =>
+  createResponse({ status, headers: {}, url: "https://x", text, bytes: text.length });
+const judge = (rules: readonly (ResponseAction | ActionFunction)[], status: number, text = "") =>
+  compileResponseActions(rules)(response(status, text)).action;
+
+/** Answers `body` with success instead. */
+const rescueWith =
+  (body: string): ActionFunction =>
+  (failed) =>
+    createResponse({ ...failed, status: 200, text: body });
 
 describe("compileResponseActions", () => {
   it.each<[ResponseAction, number, string, string]>([
@@ -24,15 +32,25 @@ describe("compileResponseActions", () => {
 
   it("applies rules in order until one names an action", () => {
     const seen: string[] = [];
-    const note = (name: string): ActionFunction => () => void seen.push(name);
-    const rules = [note("a"), { statusCode: 404, action: [note("b"), note("c")] }, { statusCode: 404, action: "ignore" as const }, note("d")];
+    const note =
+      (name: string): ActionFunction =>
+      () =>
+        void seen.push(name);
+    const rules = [
+      note("a"),
+      { statusCode: 404, action: [note("b"), note("c")] },
+      { statusCode: 404, action: "ignore" as const },
+      note("d"),
+    ];
     expect(judge(rules, 404)).toBe("ignore");
     expect(seen).toEqual(["a", "b", "c"]);
   });
 
   it("goes on with the response that a function returns", () => {
-    const rescue: ActionFunction = (failed) => createResponse({ ...failed, status: 200, text: "[]" });
-    const verdict = compileResponseActions([{ statusCode: 500, action: rescue }, { statusCode: 500, action: "stop" }])(response(500));
+    const verdict = compileResponseActions([
+      { statusCode: 500, action: rescueWith("[]") },
+      { statusCode: 500, action: "stop" },
+    ])(response(500));
     expect(verdict).toMatchObject({ action: "proceed", response: { status: 200, text: "[]" } });
   });
 
@@ -49,18 +67,22 @@ describe("compileResponseActions", () => {
   });
 });
 
-describe("response actions of a sequence", () => {
-  const read = async (url: string, responseActions: readonly (ResponseAction | ActionFunction)[]) => {
-    const pages: unknown[] = [];
-    for await (const page of new RestClient({ baseUrl: url, backoffFactor: 0, maxAttempts: 3 }).paginate("", { responseActions })) pages.push([...page]);
-    return pages;
-  };
-  const twoPages = (second: number, body: unknown = {}) =>
-    localServer((request, response) => {
-      if (request.url.search === "") sendJson(response, { data: [1], next: "?page=2" });
-      else sendJson(response, body, second);
-    });
+const read = async (url: string, responseActions: readonly (ResponseAction | ActionFunction)[]) => {
+  const pages: unknown[] = [];
+  for await (const page of new RestClient({ baseUrl: url, backoffFactor: 0, maxAttempts: 3 }).paginate("", {
+    responseActions,
+  }))
+    pages.push([...page]);
+  return pages;
+};
 
+const twoPages = (second: number, body: unknown = {}) =>
+  localServer((request, response) => {
+    if (request.url.search === "") sendJson(response, { data: [1], next: "?page=2" });
+    else sendJson(response, body, second);
+  });
+
+describe("response actions of a sequence", () => {
   it("keep the pages before an ignored one", async () => {
     await using server = await twoPages(404);
     expect(await read(server.url, [{ statusCode: 404, action: "ignore" }])).toEqual([[1]]);
@@ -74,9 +96,13 @@ describe("response actions of a sequence", () => {
 
   it("retry what looks right but is not, and raise it in the end", async () => {
     await using server = await twoPages(200, { error: "busy" });
-    await expect(read(server.url, [{ content: '"busy"', action: "retry" }])).rejects.toThrow(/HTTP 200 \(response action "retry" for content .*busy.*\) for GET .* after 3 attempts/);
+    await expect(read(server.url, [{ content: '"busy"', action: "retry" }])).rejects.toThrow(
+      /HTTP 200 \(response action "retry" for content .*busy.*\) for GET .* after 3 attempts/,
+    );
     expect(server.seen).toHaveLength(4);
-    await expect(read(server.url, [{ content: '"busy"', action: "raise" }])).rejects.toThrow(/HTTP 200 \(response action "raise"/);
+    await expect(read(server.url, [{ content: '"busy"', action: "raise" }])).rejects.toThrow(
+      /HTTP 200 \(response action "raise"/,
+    );
   });
 
   it("raise every other status", async () => {
@@ -86,7 +112,6 @@ describe("response actions of a sequence", () => {
 
   it("can turn an error into rows", async () => {
     await using server = await twoPages(410);
-    const rescue: ActionFunction = (failed) => createResponse({ ...failed, status: 200, text: '{"data":[2]}' });
-    expect(await read(server.url, [{ statusCode: 410, action: rescue }])).toEqual([[1], [2]]);
+    expect(await read(server.url, [{ statusCode: 410, action: rescueWith('{"data":[2]}') }])).toEqual([[1], [2]]);
   });
 });

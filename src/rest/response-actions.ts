@@ -41,8 +41,13 @@ interface Rule {
  *
  * @throws ConfigError for an unknown action or an unreadable status.
  */
-export function compileResponseActions(rules: readonly (ResponseAction | ActionFunction)[], path = "responseActions"): CompiledActions {
-  const compiled = rules.map((rule, i) => compileRule(typeof rule === "function" ? { action: rule } : rule, `${path}[${i}]`));
+export function compileResponseActions(
+  rules: readonly (ResponseAction | ActionFunction)[],
+  path = "responseActions",
+): CompiledActions {
+  const compiled = rules.map((rule, i) =>
+    compileRule(typeof rule === "function" ? { action: rule } : rule, `${path}[${i}]`),
+  );
   return (response) => {
     let current = response;
     for (const rule of compiled) {
@@ -59,15 +64,27 @@ export function compileResponseActions(rules: readonly (ResponseAction | ActionF
 
 function compileRule(rule: ResponseAction, path: string): Rule {
   const { statusCode, content, action } = rule;
-  const steps = typeof action === "string" ? [checkName(action, `${path}.action`)] : typeof action === "function" ? [action] : action;
+  const steps =
+    typeof action === "string"
+      ? [checkName(action, `${path}.action`)]
+      : typeof action === "function"
+        ? [action]
+        : action;
   if (!Array.isArray(steps) || !steps.every((step) => typeof step === "string" || typeof step === "function")) {
-    throw new ConfigError(`${path}.action is ${excerpt(action)}`, { path, hint: `Give one of ${NAMES.join(", ")}, or a function.` });
+    throw new ConfigError(`${path}.action is ${excerpt(action)}`, {
+      path,
+      hint: `Give one of ${NAMES.join(", ")}, or a function.`,
+    });
   }
   const status = statusCode === undefined ? undefined : statusMatcher(statusCode, `${path}.statusCode`);
-  const parts = [statusCode === undefined ? "" : `status ${statusCode}`, content === undefined ? "" : `content ${excerpt(content)}`].filter((part) => part !== "");
+  const parts = [
+    statusCode === undefined ? "" : `status ${statusCode}`,
+    content === undefined ? "" : `content ${excerpt(content)}`,
+  ].filter((part) => part !== "");
   return {
     text: parts.length === 0 ? path : parts.join(" and "),
-    matches: (response) => (status?.(response.status) ?? true) && (content === undefined || response.text.includes(content)),
+    matches: (response) =>
+      (status?.(response.status) ?? true) && (content === undefined || response.text.includes(content)),
     steps,
   };
 }
@@ -76,12 +93,17 @@ function statusMatcher(statusCode: number | string, path: string): (status: numb
   const text = String(statusCode).trim().toLowerCase();
   if (/^[1-5]\d\d$/.test(text)) return (status) => status === Number(text);
   if (/^[1-5]xx$/.test(text)) return (status) => Math.floor(status / 100) === Number(text[0]);
-  throw new ConfigError(`${path} is ${excerpt(statusCode)}`, { path, hint: "Give a status such as 404, or a class such as \"4xx\"." });
+  throw new ConfigError(`${path} is ${excerpt(statusCode)}`, {
+    path,
+    hint: 'Give a status such as 404, or a class such as "4xx".',
+  });
 }
 
 function checkName(name: string, path: string): ActionName {
   if (isActionName(name)) return name;
-  throw new ConfigError(`${path} is ${excerpt(name)}, which is no action`, { hint: `Give one of ${NAMES.join(", ")}, or a function.` });
+  throw new ConfigError(`${path} is ${excerpt(name)}, which is no action`, {
+    hint: `Give one of ${NAMES.join(", ")}, or a function.`,
+  });
 }
 
 function isActionName(name: string): name is ActionName {

@@ -15,7 +15,10 @@ export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse 
     text,
     bytes,
     json() {
-      parsed ??= { value: text.trim() === "" ? undefined : parseJsonBody(text, { url, status, contentType: headers["content-type"] }) };
+      parsed ??= {
+        value:
+          text.trim() === "" ? undefined : parseJsonBody(text, { url, status, contentType: headers["content-type"] }),
+      };
       return parsed.value;
     },
   };

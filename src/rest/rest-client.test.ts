@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../core/json.js";
 import { fetchPage, type PageFetch } from "./page-fetch.js";
@@ -21,7 +21,12 @@ const api: Handler = (request, response) => {
     case "/link":
       return sendJson(response, { data, paging: { next: link } });
     case "/header":
-      return sendJson(response, data, 200, more ? { link: `<${String(link)}>; rel="next"`, "x-next": String(page + 1) } : {});
+      return sendJson(
+        response,
+        data,
+        200,
+        more ? { link: `<${String(link)}>; rel="next"`, "x-next": String(page + 1) } : {},
+      );
     case "/pages":
       return sendJson(response, { data, page, total_pages: 5 });
     case "/same":
@@ -53,12 +58,32 @@ describe("paginate", () => {
   it.each<[string, string, PaginateOptions, string]>([
     ["a link", "link", { paginator: { type: "json_link", nextUrlPath: "paging.next" } }, "no-next"],
     ["a Link header", "header", { paginator: "header_link" }, "no-next"],
-    ["a header cursor", "header", { paginator: { type: "header_cursor", cursorKey: "X-Next", cursorParam: "page" } }, "no-next"],
+    [
+      "a header cursor",
+      "header",
+      { paginator: { type: "header_cursor", cursorKey: "X-Next", cursorParam: "page" } },
+      "no-next",
+    ],
     ["a cursor", "envelope", { paginator: { type: "cursor", cursorParam: "page" } }, "no-next"],
-    ["a cursor in the body", "envelope", { method: "post", paginator: { type: "cursor", cursorBodyPath: "page" } }, "no-next"],
+    [
+      "a cursor in the body",
+      "envelope",
+      { method: "post", paginator: { type: "cursor", cursorBodyPath: "page" } },
+      "no-next",
+    ],
     ["offsets", "envelope", { paginator: { type: "offset", limit: 10 } }, "total-reached"],
-    ["page numbers", "pages", { paginator: { type: "page_number", basePage: 1, totalPath: "total_pages" } }, "total-reached"],
-    ["page numbers in the body, to an empty page", "plain", { method: "POST", paginator: { type: "page_number", basePage: 1, pageBodyPath: "page", totalPath: null } }, "empty-page"],
+    [
+      "page numbers",
+      "pages",
+      { paginator: { type: "page_number", basePage: 1, totalPath: "total_pages" } },
+      "total-reached",
+    ],
+    [
+      "page numbers in the body, to an empty page",
+      "plain",
+      { method: "POST", paginator: { type: "page_number", basePage: 1, pageBodyPath: "page", totalPath: null } },
+      "empty-page",
+    ],
     ["nothing: a link is recognised", "link", {}, "no-next"],
     ["nothing: a Link header is recognised", "header", {}, "no-next"],
     ["nothing: page numbers are recognised", "pages", { params: { page: 1 } }, "total-reached"],
@@ -72,7 +97,10 @@ describe("paginate", () => {
   it("yields arrays that know their response and request", async () => {
     await using server = await localServer(api);
     const pages = [];
-    for await (const page of new RestClient({ baseUrl: `${server.url}/` }).paginate<{ id: number }>("/link", { params: { q: "x" } })) pages.push(page);
+    for await (const page of new RestClient({ baseUrl: `${server.url}/` }).paginate<{ id: number }>("/link", {
+      params: { q: "x" },
+    }))
+      pages.push(page);
     const [first, second] = pages;
     expect(Array.isArray(first)).toBe(true);
     expect(first).toHaveLength(10);
@@ -85,76 +113,167 @@ describe("paginate", () => {
 
   it("takes snake_case, as in a config from Python", async () => {
     await using server = await localServer(api);
-    const client = new RestClient({ base_url: server.url, paginator: { type: "json_link", next_url_path: "paging.next" }, data_selector: "data", max_attempts: 1 });
+    const client = new RestClient({
+      base_url: server.url,
+      paginator: { type: "json_link", next_url_path: "paging.next" },
+      data_selector: "data",
+      max_attempts: 1,
+    });
     const rows: unknown[] = [];
     for await (const page of client.paginate("link", { data_selector: "data", max_pages: 2 })) rows.push(...page);
     expect(rows).toHaveLength(20);
-    expect(() => new RestClient({ baseUrl: "https://x", retries: 5 } as never)).toThrow(/RestClient has no option "retries"/);
+    expect(() => new RestClient({ baseUrl: "https://x", retries: 5 } as never)).toThrow(
+      /RestClient has no option "retries"/,
+    );
     expect(() => new RestClient({ paginator: "auto" } as never)).toThrow(/needs a baseUrl/);
   });
 
   it("stops after maxPages", async () => {
     await using server = await localServer(api);
-    expect(await read(new RestClient({ baseUrl: server.url }), "link", { maxPages: 2 })).toEqual({ rows: all.slice(0, 20), stop: "maximum-reached", codes: [] });
+    expect(await read(new RestClient({ baseUrl: server.url }), "link", { maxPages: 2 })).toEqual({
+      rows: all.slice(0, 20),
+      stop: "maximum-reached",
+      codes: [],
+    });
     expect(server.seen).toHaveLength(2);
   });
 
   it("ends at 204 and at an empty body", async () => {
     await using server = await localServer((_, response) => response.writeHead(204).end());
-    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "page_number" })).toEqual({ rows: [], stop: "empty-page", codes: [] });
-    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "json_link" })).toEqual({ rows: [], stop: "no-next", codes: [] });
+    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "page_number" })).toEqual({
+      rows: [],
+      stop: "empty-page",
+      codes: [],
+    });
+    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "json_link" })).toEqual({
+      rows: [],
+      stop: "no-next",
+      codes: [],
+    });
   });
 
   it("reports a selector that matches nothing", async () => {
     await using server = await localServer(api);
-    const { rows, codes } = await read(new RestClient({ baseUrl: server.url }), "link", { dataSelector: "items", paginator: "single_page" });
+    const { rows, codes } = await read(new RestClient({ baseUrl: server.url }), "link", {
+      dataSelector: "items",
+      paginator: "single_page",
+    });
     expect([rows, codes]).toEqual([[], ["selector-matched-nothing"]]);
   });
 
   it("says which page failed", async () => {
-    await using server = await localServer((request, response) => (request.url.search === "" ? sendJson(response, { data: [1], next: "?p=2" }) : sendJson(response, {}, 404)));
+    await using server = await localServer((request, response) =>
+      request.url.search === "" ? sendJson(response, { data: [1], next: "?p=2" }) : sendJson(response, {}, 404),
+    );
     await expect(read(new RestClient({ baseUrl: server.url }), "x")).rejects.toThrow(/HTTP 404 for GET .*\(page 2\)/s);
   });
 });
 
-describe("loops", () => {
-  const looping = (next: (n: number) => unknown, rows: (n: number) => unknown[] = (n) => [n]): Handler => {
-    let n = 0;
-    return (_, response) => {
-      n += 1;
-      sendJson(response, { data: rows(n), next: next(n) });
-    };
+const looping = (next: (n: number) => unknown, rows: (n: number) => unknown[] = (n) => [n]): Handler => {
+  let n = 0;
+  return (_, response) => {
+    n += 1;
+    sendJson(response, { data: rows(n), next: next(n) });
   };
+};
 
+describe("the types", () => {
+  it("know what each paginator and auth needs", () => {
+    const options = { baseUrl: "https://x" };
+    // @ts-expect-error offset needs a limit
+    expect(() => new RestClient({ ...options, paginator: { type: "offset" } })).toThrow(/needs "limit"/);
+    // @ts-expect-error a name alone has no limit either
+    expect(() => new RestClient({ ...options, paginator: "offset" })).toThrow(/needs "limit"/);
+    // @ts-expect-error the option is called nextUrlPath
+    expect(() => new RestClient({ ...options, paginator: { type: "json_link", nextPath: "a" } })).toThrow(
+      /no option "nextPath"/,
+    );
+    // @ts-expect-error a key is needed
+    expect(() => new RestClient({ ...options, auth: { type: "api_key", name: "X" } })).toThrow(/needs "apiKey"/);
+    expect(new RestClient({ ...options, auth: { type: "api_key", api_key: "k" } }).baseUrl).toBe("https://x");
+  });
+});
+
+describe("loops", () => {
   it.each<[string, Handler, PaginatorInput, number, RegExp]>([
-    ["a link to its own page", looping(() => "?cursor=same"), "json_link", 2, /After page 2 the API points to page 2 again/],
-    ["a link back to the start", looping((n) => (n < 4 ? `?p=${n}` : "?")), "json_link", 5, /After page 5 the API points to page 5 again/],
-    ["links in a small circle", looping((n) => `?p=${n % 5}`), "json_link", 6, /After page 6 the API points to page 2 again/],
-    ["links in a large circle", looping((n) => `?p=${n % 40}`), "json_link", 0, /points to an earlier page again/],
+    [
+      "a link to its own page",
+      looping(() => "?cursor=same"),
+      "json_link",
+      2,
+      /After page 2 the API points to page 2 again/,
+    ],
+    [
+      "a link back to the start",
+      looping((n) => (n < 4 ? `?p=${n}` : "?")),
+      "json_link",
+      5,
+      /After page 5 the API points to page 5 again/,
+    ],
+    [
+      "links in a small circle",
+      looping((n) => `?p=${n % 5}`),
+      "json_link",
+      6,
+      /After page 6 the API points to page 2 again/,
+    ],
+    ["links in a large circle", looping((n) => `?p=${n % 40}`), "json_link", 103, /points to an earlier page again/],
     ["a repeated cursor", looping(() => "abc"), { type: "cursor", cursorPath: "next" }, 2, /After page 2/],
-    ["pages that are all the same", looping((n) => n, () => [{ id: 1 }, { id: 2 }]), { type: "cursor", cursorPath: "next" }, 2, /Page 2 has the same 2 rows as the page before/],
-    ["large pages that are all the same", looping((n) => n, () => all), { type: "cursor", cursorPath: "next" }, 2, /Page 2 has the same 47 rows/],
+    [
+      "pages that are all the same",
+      looping(
+        (n) => n,
+        () => [{ id: 1 }, { id: 2 }],
+      ),
+      { type: "cursor", cursorPath: "next" },
+      2,
+      /Page 2 has the same 2 rows as the page before/,
+    ],
+    [
+      "large pages that are all the same",
+      looping(
+        (n) => n,
+        () => all,
+      ),
+      { type: "cursor", cursorPath: "next" },
+      2,
+      /Page 2 has the same 47 rows/,
+    ],
   ])("end with an error: %s", async (_, handler, paginator, requests, message) => {
     await using server = await localServer(handler);
     const run = read(new RestClient({ baseUrl: server.url }), "", { paginator });
     await expect(run).rejects.toMatchObject({ name: "PaginationError", code: "SLUICE_PAGINATION_LOOP" });
     await expect(run).rejects.toThrow(message);
-    if (requests > 0) expect(server.seen).toHaveLength(requests);
+    expect(server.seen).toHaveLength(requests);
   });
 
   it("advise to configure a paginator that was recognised wrongly", async () => {
     await using server = await localServer(api);
-    await expect(read(new RestClient({ baseUrl: server.url }), "envelope")).rejects.toThrow(/recognised from the first response, perhaps wrongly: configure it/);
+    await expect(read(new RestClient({ baseUrl: server.url }), "envelope")).rejects.toThrow(
+      /recognised from the first response, perhaps wrongly: configure it/,
+    );
   });
 
   it("are noticed when an API ignores the page number", async () => {
     await using server = await localServer(api);
-    await expect(read(new RestClient({ baseUrl: server.url }), "same", { paginator: { type: "page_number", totalPath: "total_pages" } })).rejects.toThrow(/same 10 rows/);
+    await expect(
+      read(new RestClient({ baseUrl: server.url }), "same", {
+        paginator: { type: "page_number", totalPath: "total_pages" },
+      }),
+    ).rejects.toThrow(/same 10 rows/);
   });
 
   it("are not seen in empty pages that lead on", async () => {
-    await using server = await localServer(looping((n) => (n < 5 ? `?p=${n}` : null), () => []));
-    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "json_link" })).toMatchObject({ rows: [], stop: "no-next" });
+    await using server = await localServer(
+      looping(
+        (n) => (n < 5 ? `?p=${n}` : null),
+        () => [],
+      ),
+    );
+    expect(await read(new RestClient({ baseUrl: server.url }), "", { paginator: "json_link" })).toMatchObject({
+      rows: [],
+      stop: "no-next",
+    });
   });
 });
 
@@ -170,7 +289,13 @@ describe("fetchPage", () => {
     await using server = await localServer(api);
     const page = (state: JsonValue, number: number): Promise<PageFetch> => {
       const client = new RestClient({ baseUrl: server.url });
-      return fetchPage({ client, request: client.requestFor(path), paginator: createPaginator(config), state, page: number });
+      return fetchPage({
+        client,
+        request: client.requestFor(path),
+        paginator: createPaginator(config),
+        state,
+        page: number,
+      });
     };
     const rows: unknown[] = [];
     let state: JsonValue = null;
@@ -202,7 +327,9 @@ describe("fetchPage", () => {
     let state: JsonValue = null;
     let largest = 0;
     for (let page = 1; page === 1 || state !== null; page += 1) {
-      state = (await fetchPage({ client, request: client.requestFor(""), paginator: createPaginator("auto"), state, page })).next;
+      state = (
+        await fetchPage({ client, request: client.requestFor(""), paginator: createPaginator("auto"), state, page })
+      ).next;
       largest = Math.max(largest, JSON.stringify(state).length);
     }
     expect(n).toBe(200);
@@ -213,7 +340,10 @@ describe("fetchPage", () => {
     await using server = await localServer((request, response) => {
       const [total, size] = request.url.pathname.slice(1).split("-").map(Number);
       const page = Number(request.url.searchParams.get("page") ?? 1);
-      const rows = Array.from({ length: total ?? 0 }, (_, i) => ({ i })).slice((page - 1) * (size ?? 1), page * (size ?? 1));
+      const rows = Array.from({ length: total ?? 0 }, (_, i) => ({ i })).slice(
+        (page - 1) * (size ?? 1),
+        page * (size ?? 1),
+      );
       sendJson(response, { rows, page, pages: Math.ceil((total ?? 0) / (size ?? 1)) });
     });
     const client = new RestClient({ baseUrl: server.url });

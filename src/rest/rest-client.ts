@@ -59,12 +59,44 @@ export interface PaginateOptions extends Omit<RequestOptions, "throwHttpErrors">
 }
 
 const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
-  "baseUrl", "headers", "auth", "paginator", "dataSelector", "allowedOrigins",
-  "timeout", "maxAttempts", "backoffFactor", "maxRetryDelay", "maxResponseBytes", "userAgent", "rateLimit",
+  "baseUrl",
+  "headers",
+  "auth",
+  "paginator",
+  "dataSelector",
+  "allowedOrigins",
+  "timeout",
+  "maxAttempts",
+  "backoffFactor",
+  "maxRetryDelay",
+  "maxResponseBytes",
+  "userAgent",
+  "rateLimit",
 ]);
-const REQUEST_OPTIONS: ReadonlySet<string> = new Set<keyof RequestOptions>(["method", "params", "headers", "json", "data", "auth", "signal", "onWait", "throwHttpErrors"]);
+const REQUEST_OPTIONS: ReadonlySet<string> = new Set<keyof RequestOptions>([
+  "method",
+  "params",
+  "headers",
+  "json",
+  "data",
+  "auth",
+  "signal",
+  "onWait",
+  "throwHttpErrors",
+]);
 const PAGINATE_OPTIONS: ReadonlySet<string> = new Set<keyof PaginateOptions>([
-  "method", "params", "headers", "json", "data", "auth", "signal", "onWait", "paginator", "dataSelector", "responseActions", "maxPages",
+  "method",
+  "params",
+  "headers",
+  "json",
+  "data",
+  "auth",
+  "signal",
+  "onWait",
+  "paginator",
+  "dataSelector",
+  "responseActions",
+  "maxPages",
 ]);
 
 /**
@@ -86,7 +118,11 @@ export class RestClient implements PageClient {
   /** @throws ConfigError for a wrong option. */
   constructor(options: RestClientOptions | SnakeCased<RestClientOptions>) {
     // The keys are checked by readOptions and baseUrl right here.
-    const { baseUrl, headers, auth, paginator, dataSelector, allowedOrigins, ...http } = readOptions(options, CLIENT_OPTIONS, "RestClient") as unknown as RestClientOptions;
+    const { baseUrl, headers, auth, paginator, dataSelector, allowedOrigins, ...http } = readOptions(
+      options,
+      CLIENT_OPTIONS,
+      "RestClient",
+    ) as unknown as RestClientOptions;
     if (typeof baseUrl !== "string") throw new ConfigError("RestClient needs a baseUrl", { path: "baseUrl" });
     const base = splitUserInfo(baseUrl);
     this.baseUrl = base.url;
@@ -100,8 +136,16 @@ export class RestClient implements PageClient {
 
   /** Sends one request; `path` is joined to the base URL or absolute. */
   async request(path = "", options: RequestOptions | SnakeCased<RequestOptions> = {}): Promise<HttpResponse> {
-    const { signal, onWait, throwHttpErrors, ...rest } = readOptions(options, REQUEST_OPTIONS, "request") as RequestOptions;
-    const { response } = await this.send(this.requestFor(path, rest), { signal, onWait, ...(throwHttpErrors !== undefined && { throwHttpErrors }) });
+    const { signal, onWait, throwHttpErrors, ...rest } = readOptions(
+      options,
+      REQUEST_OPTIONS,
+      "request",
+    ) as RequestOptions;
+    const { response } = await this.send(this.requestFor(path, rest), {
+      signal,
+      onWait,
+      ...(throwHttpErrors !== undefined && { throwHttpErrors }),
+    });
     return response;
   }
 
@@ -120,8 +164,15 @@ export class RestClient implements PageClient {
    *
    * @throws HttpStatusError and the other errors of a request, PaginationError when the pages go round in circles.
    */
-  async *paginate<T = unknown>(path = "", options: PaginateOptions | SnakeCased<PaginateOptions> = {}): AsyncGenerator<Page<T>, void, undefined> {
-    const { signal, onWait, paginator, dataSelector, responseActions, maxPages, ...rest } = readOptions(options, PAGINATE_OPTIONS, "paginate") as PaginateOptions;
+  async *paginate<T = unknown>(
+    path = "",
+    options: PaginateOptions | SnakeCased<PaginateOptions> = {},
+  ): AsyncGenerator<Page<T>, void, undefined> {
+    const { signal, onWait, paginator, dataSelector, responseActions, maxPages, ...rest } = readOptions(
+      options,
+      PAGINATE_OPTIONS,
+      "paginate",
+    ) as PaginateOptions;
     const sequence = {
       client: this,
       request: this.requestFor(path, rest),
@@ -141,7 +192,10 @@ export class RestClient implements PageClient {
   }
 
   /** The request for a path, with the client's headers, before paginator and credentials. */
-  requestFor(path: string, options: Pick<RequestOptions, "method" | "params" | "headers" | "json" | "data" | "auth"> = {}): RequestSpec {
+  requestFor(
+    path: string,
+    options: Pick<RequestOptions, "method" | "params" | "headers" | "json" | "data" | "auth"> = {},
+  ): RequestSpec {
     const { method = "GET", params = {}, headers, json, data, auth } = options;
     return {
       // The type lists every method in upper and lower case.
@@ -174,7 +228,10 @@ function compileSelector(selector: string | null | undefined): CompiledPath | un
 function readOptions(options: object, known: ReadonlySet<string>, what: string): Record<string, unknown> {
   const result = camelCaseKeys({ ...options }, what);
   const unknown = Object.keys(result).filter((key) => !known.has(key));
-  if (unknown.length > 0) throw new ConfigError(`${what} has no option ${unknown.map((key) => `"${key}"`).join(", ")}`, { hint: `Its options: ${[...known].join(", ")}.` });
+  if (unknown.length > 0)
+    throw new ConfigError(`${what} has no option ${unknown.map((key) => `"${key}"`).join(", ")}`, {
+      hint: `Its options: ${[...known].join(", ")}.`,
+    });
   return result;
 }
 

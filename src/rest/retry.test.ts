@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRetryableStatus, retryAfterMs, retryDelay } from "./retry.js";
 
@@ -41,6 +41,8 @@ describe("retryAfterMs", () => {
 
 describe("isRetryableStatus", () => {
   it("is true for what may pass", () => {
-    expect([200, 301, 400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504, 529].filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504, 529]);
+    expect(
+      [200, 301, 400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504, 529].filter(isRetryableStatus),
+    ).toEqual([408, 425, 429, 500, 501, 502, 503, 504, 529]);
   });
 });

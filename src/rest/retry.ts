@@ -20,16 +20,18 @@ const MAX_BACKOFF = 60_000;
 /** Milliseconds. `Retry-After: 0` would otherwise use up all attempts at once. */
 const MIN_RETRY_AFTER = 250;
 
-/** Request Timeout, Too Early, Too Many Requests, and every server error but the one that says "never". */
+/** Request Timeout, Too Early, Too Many Requests, and every server error. */
 export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);
+  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 /** True for failures that another attempt may not meet: the network, a timeout, a body that was cut off. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ResponseParseError) return error.truncated;
   if (!(error instanceof ConnectionError)) return false;
-  return !isCertificateCode(error.reasonCode) && error.reasonCode !== "CONTENT_ENCODING" && error.reasonCode !== "REDIRECT";
+  return (
+    !isCertificateCode(error.reasonCode) && error.reasonCode !== "CONTENT_ENCODING" && error.reasonCode !== "REDIRECT"
+  );
 }
 
 /** Milliseconds before attempt `attempt + 1`. `retryAfter`, the server's wish in milliseconds, wins over the computed time. */

@@ -10,9 +10,30 @@ export interface DetectedRows {
 }
 
 /** Names under which APIs put rows; dlt's list. */
-const ROW_NAMES: ReadonlySet<string> = new Set(["data", "items", "results", "entries", "records", "rows", "entities", "payload", "content", "objects", "values"]);
+const ROW_NAMES: ReadonlySet<string> = new Set([
+  "data",
+  "items",
+  "results",
+  "entries",
+  "records",
+  "rows",
+  "entities",
+  "payload",
+  "content",
+  "objects",
+  "values",
+]);
 /** What is below these is about the response and not rows; lists there are taken only when there are no others. */
-const ABOUT_RESPONSE: ReadonlySet<string> = new Set(["meta", "metadata", "pagination", "links", "extras", "headers", "errors", "warnings"]);
+const ABOUT_RESPONSE: ReadonlySet<string> = new Set([
+  "meta",
+  "metadata",
+  "pagination",
+  "links",
+  "extras",
+  "headers",
+  "errors",
+  "warnings",
+]);
 const IDENTITY = /^_?(id|uuid|guid)$/i;
 const MAX_KEYS = 3;
 
@@ -42,7 +63,8 @@ export function detectRows(body: Record<string, unknown>): DetectedRows {
   if (best === undefined) return { keys: [] };
   const isEntity = Object.entries(body).some(([key, value]) => IDENTITY.test(key) && typeof value !== "object");
   if (isEntity && (proper.length === 0 || rank(best.list) < 2)) return { keys: [] };
-  const ambiguous = second !== undefined && rank(best.list) === 2 && rank(second.list) === 2 && second.keys.length === best.keys.length;
+  const ambiguous =
+    second !== undefined && rank(best.list) === 2 && rank(second.list) === 2 && second.keys.length === best.keys.length;
   return ambiguous ? { keys: best.keys, warning: ambiguity(best, second) } : { keys: best.keys };
 }
 

@@ -21,14 +21,19 @@ describe("selectItems with a selector", () => {
   it("flattens lists among several matches by one level, so that their number does not matter", () => {
     expect(select({ a: [{ b: [1, 2] }] }, "a[*].b").items).toEqual([1, 2]);
     expect(select({ a: [{ b: [1, 2] }, { b: [[3]] }] }, "a[*].b").items).toEqual([1, 2, [3]]);
-    expect(select({ edges: [{ node: { id: 1 } }, { node: { id: 2 } }] }, "edges[*].node").items).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(select({ edges: [{ node: { id: 1 } }, { node: { id: 2 } }] }, "edges[*].node").items).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ]);
   });
 
   it("warns with the keys that were there when nothing matches", () => {
     const { items, warning } = select({ data: { rows: [1] }, meta: { page: 1 }, status: "ok" }, "data.items");
     expect(items).toEqual([]);
     expect(warning?.code).toBe("selector-matched-nothing");
-    expect(warning?.message).toBe('The data selector "data.items" matched nothing; the response has: data, data.rows, meta, meta.page, status.');
+    expect(warning?.message).toBe(
+      'The data selector "data.items" matched nothing; the response has: data, data.rows, meta, meta.page, status.',
+    );
   });
 
   it("does not warn about an empty list behind a wildcard", () => {
@@ -58,7 +63,11 @@ describe("selectItems without a selector", () => {
     ["objects before scalars", { tags: ["a"], things: [row] }, ["things"]],
     ["shallow before deep", { deep: { er: [row] }, things: [row] }, ["things"]],
     ["rows before lists about the response", { meta: { tags: ["a"] }, things: [row] }, ["things"]],
-    ["known names before lists about the response", { meta: { items: [1] }, results: { items: [row] } }, ["results", "items"]],
+    [
+      "known names before lists about the response",
+      { meta: { items: [1] }, results: { items: [row] } },
+      ["results", "items"],
+    ],
     ["a list four keys down, which is too deep", { a: { b: { c: { d: [row] } } } }, []],
     ["scalars when there is nothing else", { names: ["a", "b"] }, ["names"]],
     ["an object with an id and scalar lists", { id: 1, tags: ["a"] }, []],
@@ -82,7 +91,10 @@ describe("selectItems without a selector", () => {
   it("says when two lists are equally good", () => {
     const { detected, warning } = selectItems({ users: [row], groups: [row] }, undefined);
     expect(detected).toEqual(["users"]);
-    expect(warning).toMatchObject({ code: "selector-ambiguous", message: expect.stringContaining('"groups"') as unknown });
+    expect(warning).toMatchObject({
+      code: "selector-ambiguous",
+      message: expect.stringContaining('"groups"') as unknown,
+    });
   });
 
   it("warns when a later page has no rows in the place of the first", () => {

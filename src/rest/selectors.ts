@@ -21,13 +21,21 @@ export interface Selection {
  * Without a selector the rows are looked for; pass what was `detected` in the first page for the following ones.
  * An empty body has no rows.
  */
-export function selectItems(body: unknown, selector: CompiledPath | undefined, detected?: readonly string[]): Selection {
+export function selectItems(
+  body: unknown,
+  selector: CompiledPath | undefined,
+  detected?: readonly string[],
+): Selection {
   if (body === undefined) return { items: [] };
   if (selector !== undefined) return select(body, selector);
   if (detected !== undefined) return { ...select(body, pathOfKeys(detected)), detected };
   if (!isPlainObject(body)) return { items: rowsOf(body), detected: [] };
   const found = detectRows(body);
-  return { items: rowsOf(pathOfKeys(found.keys).first(body)), detected: found.keys, ...(found.warning && { warning: found.warning }) };
+  return {
+    items: rowsOf(pathOfKeys(found.keys).first(body)),
+    detected: found.keys,
+    ...(found.warning && { warning: found.warning }),
+  };
 }
 
 function select(body: unknown, selector: CompiledPath): Selection {

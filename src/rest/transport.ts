@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
 import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
@@ -29,7 +29,12 @@ const MAX_SOCKETS_PER_ORIGIN = 100;
 /** One dispatcher per connect timeout for the whole process, so that all clients share sockets. Honours HTTP(S)_PROXY and NO_PROXY. */
 const dispatchers = new Map<number, Dispatcher>();
 
-function dispatcherFor(timeoutMs: number): Dispatcher {
+/** Loaded with the first request: it is a third of what importing sluice would cost otherwise. */
+async function undici(): Promise<typeof import("undici")> {
+  return import("undici");
+}
+
+function dispatcherFor(timeoutMs: number, { EnvHttpProxyAgent }: typeof import("undici")): Dispatcher {
   let dispatcher = dispatchers.get(timeoutMs);
   if (dispatcher === undefined) {
     dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs }, connections: MAX_SOCKETS_PER_ORIGIN });
@@ -49,10 +54,14 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
   throwIfAborted(signal);
   const timeoutMs = Math.max(1, Math.round(options.timeout * 1000));
   try {
-    const answer = await undiciRequest(request.url, {
-      dispatcher: dispatcherFor(timeoutMs),
+    const http = await undici();
+    const answer = await http.request(request.url, {
+      dispatcher: dispatcherFor(timeoutMs, http),
       method: request.method,
-      headers: headerOf(request.headers, "accept-encoding") === undefined ? { ...request.headers, "accept-encoding": ACCEPT_ENCODING } : request.headers,
+      headers:
+        headerOf(request.headers, "accept-encoding") === undefined
+          ? { ...request.headers, "accept-encoding": ACCEPT_ENCODING }
+          : request.headers,
       body: request.body ?? null,
       signal,
       headersTimeout: timeoutMs,
@@ -61,7 +70,8 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
     const headers = lowerCaseHeaders(answer.headers);
     const raw = await readBody(answer.body, maxResponseBytes, request.url);
     const encoding = headers["content-encoding"];
-    const body = encoding === undefined || raw.length === 0 ? raw : await decompress(raw, encoding, maxResponseBytes, request.url);
+    const body =
+      encoding === undefined || raw.length === 0 ? raw : await decompress(raw, encoding, maxResponseBytes, request.url);
     const text = decodeText(body, headers["content-type"]);
     return createResponse({ status: answer.statusCode, headers, url: request.url, text, bytes: body.length });
   } catch (error) {
@@ -93,7 +103,8 @@ function lowerCaseHeaders(headers: Dispatcher.ResponseData["headers"]): Record<s
 
 /** Throws a CancelledError when `signal` was aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown): void {
-  if (signal?.aborted === true) throw new CancelledError("The request was cancelled", { cause: cause ?? signal.reason });
+  if (signal?.aborted === true)
+    throw new CancelledError("The request was cancelled", { cause: cause ?? signal.reason });
 }
 
 /** What an error of undici or the system means, in words. */
@@ -105,19 +116,36 @@ function explain(error: unknown, url: string, timeout: number): SluiceError {
   const options = { url, cause: error, ...(code !== undefined && { reasonCode: code }) };
   switch (code) {
     case "ECONNREFUSED":
-      return new ConnectionError(`${place} refused the connection`, { ...options, hint: "Nothing listens there: is the API up, and are host and port right?" });
+      return new ConnectionError(`${place} refused the connection`, {
+        ...options,
+        hint: "Nothing listens there: is the API up, and are host and port right?",
+      });
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new ConnectionError(`The host name ${hostname} could not be resolved`, { ...options, hint: "Check the base URL for a typo, and the network." });
+      return new ConnectionError(`The host name ${hostname} could not be resolved`, {
+        ...options,
+        hint: "Check the base URL for a typo, and the network.",
+      });
     case "UND_ERR_CONNECT_TIMEOUT":
     case "ETIMEDOUT":
-      return new ConnectionError(`No connection to ${place} within ${timeout} s`, { ...options, hint: "The host is down or a firewall drops the connection; `timeout` sets the limit." });
+      return new ConnectionError(`No connection to ${place} within ${timeout} s`, {
+        ...options,
+        hint: "The host is down or a firewall drops the connection; `timeout` sets the limit.",
+      });
     case "UND_ERR_HEADERS_TIMEOUT":
-      return new ConnectionError(`${place} did not answer within ${timeout} s`, { ...options, hint: "Ask for smaller pages or raise `timeout`." });
+      return new ConnectionError(`${place} did not answer within ${timeout} s`, {
+        ...options,
+        hint: "Ask for smaller pages or raise `timeout`.",
+      });
     case "UND_ERR_BODY_TIMEOUT":
-      return new ConnectionError(`${place} stopped sending for ${timeout} s in the middle of the body`, { ...options, hint: "Ask for smaller pages or raise `timeout`." });
+      return new ConnectionError(`${place} stopped sending for ${timeout} s in the middle of the body`, {
+        ...options,
+        hint: "Ask for smaller pages or raise `timeout`.",
+      });
     case "UND_ERR_INVALID_ARG":
-      return new ConfigError(`The request cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error });
+      return new ConfigError(`The request cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause: error,
+      });
     default: {
       const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
       if (isCertificateCode(code)) {

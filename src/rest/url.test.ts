@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../core/errors.js";
 import { buildUrl, encodePathValue, joinUrl, originOf, withoutParams } from "./url.js";
@@ -41,19 +41,35 @@ describe("joinUrl", () => {
 
 describe("buildUrl", () => {
   it("omits null and undefined, lower-cases booleans, repeats lists, writes dates as ISO", () => {
-    const params = { a: null, b: undefined, c: true, d: ["x", null, 2], e: "", f: new Date(0), g: 12345678901234567890n, h: { k: 1 }, i: 0.5 };
-    expect(buildUrl("https://x/p", params)).toBe("https://x/p?c=true&d=x&d=2&e=&f=1970-01-01T00%3A00%3A00.000Z&g=12345678901234567890&h=%7B%22k%22%3A1%7D&i=0.5");
+    const params = {
+      a: null,
+      b: undefined,
+      c: true,
+      d: ["x", null, 2],
+      e: "",
+      f: new Date(0),
+      g: 12345678901234567890n,
+      h: { k: 1 },
+      i: 0.5,
+    };
+    expect(buildUrl("https://x/p", params)).toBe(
+      "https://x/p?c=true&d=x&d=2&e=&f=1970-01-01T00%3A00%3A00.000Z&g=12345678901234567890&h=%7B%22k%22%3A1%7D&i=0.5",
+    );
   });
 
   it("keeps the query of the URL first and drops the fragment", () => {
-    expect(buildUrl("https://x/p?a=1%2C2#top", { b: "&=? +/ü" })).toBe("https://x/p?a=1%2C2&b=%26%3D%3F%20%2B%2F%C3%BC");
+    expect(buildUrl("https://x/p?a=1%2C2#top", { b: "&=? +/ü" })).toBe(
+      "https://x/p?a=1%2C2&b=%26%3D%3F%20%2B%2F%C3%BC",
+    );
     expect(buildUrl("https://x/p?", {})).toBe("https://x/p?");
   });
 
   it("sends every text so that it arrives unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (name, value) => {
-        expect([...new URL(buildUrl("https://x/", { [`p${name}`]: value })).searchParams]).toEqual([[`p${name}`, value]]);
+        expect([...new URL(buildUrl("https://x/", { [`p${name}`]: value })).searchParams]).toEqual([
+          [`p${name}`, value],
+        ]);
       }),
     );
   });
@@ -79,7 +95,12 @@ describe("encodePathValue", () => {
   });
 
   it("writes numbers, booleans and dates", () => {
-    expect([7, 12345678901234567890n, true, new Date(0)].map(encodePathValue)).toEqual(["7", "12345678901234567890", "true", "1970-01-01T00%3A00%3A00.000Z"]);
+    expect([7, 12345678901234567890n, true, new Date(0)].map(encodePathValue)).toEqual([
+      "7",
+      "12345678901234567890",
+      "true",
+      "1970-01-01T00%3A00%3A00.000Z",
+    ]);
   });
 });
 

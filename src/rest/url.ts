@@ -35,7 +35,7 @@ export function encodePathValue(value: string | number | bigint | boolean | Date
 }
 
 /** The text of one query or form value; undefined when the value is to be left out. */
-export function paramText(value: ParamValue): string | undefined {
+function paramText(value: ParamValue): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (value instanceof Date) return value.toISOString();
   return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -82,10 +82,15 @@ export function parseUrl(url: string): URL {
   try {
     parsed = new URL(url);
   } catch (cause) {
-    throw new ConfigError(`${excerpt(url)} is not an absolute URL`, { cause, hint: "A base URL starts with https:// or http://." });
+    throw new ConfigError(`${excerpt(url)} is not an absolute URL`, {
+      cause,
+      hint: "A base URL starts with https:// or http://.",
+    });
   }
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") {
-    throw new ConfigError(`${excerpt(url)} has the scheme "${parsed.protocol}"`, { hint: "Only http and https are supported." });
+    throw new ConfigError(`${excerpt(url)} has the scheme "${parsed.protocol}"`, {
+      hint: "Only http and https are supported.",
+    });
   }
   return parsed;
 }

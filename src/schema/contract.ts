@@ -17,7 +17,11 @@ export function expandContract(contract: SchemaContract | undefined): ResolvedCo
 }
 
 /** The contract of a table: its own, else that of the nearest parent table that has one, else the schema's. */
-export function contractOf(table: TableSchema | undefined, tables: Readonly<Record<string, TableSchema>>, schemaContract: SchemaContract | undefined): ResolvedContract {
+export function contractOf(
+  table: TableSchema | undefined,
+  tables: Readonly<Record<string, TableSchema>>,
+  schemaContract: SchemaContract | undefined,
+): ResolvedContract {
   for (let at = table; at !== undefined; at = at.parent === undefined ? undefined : tables[at.parent]) {
     if (at.schema_contract !== undefined) return expandContract(at.schema_contract);
   }

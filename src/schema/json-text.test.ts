@@ -4,16 +4,28 @@ import { jsonText } from "./json-text.js";
 
 describe("jsonText", () => {
   it("writes what JSON.stringify writes", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => expect(jsonText(value)).toBe(JSON.stringify(value))));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(jsonText(value)).toBe(JSON.stringify(value));
+      }),
+    );
   });
 
   it("keeps bigints, bytes, maps and sets", () => {
-    const value = { big: 12345678901234567890n, bytes: new Uint8Array([1, 2, 3]), map: new Map([["k", [new Set([1])]]]), none: undefined, run: () => 1 };
+    const value = {
+      big: 12345678901234567890n,
+      bytes: new Uint8Array([1, 2, 3]),
+      map: new Map([["k", [new Set([1])]]]),
+      none: undefined,
+      run: () => 1,
+    };
     expect(jsonText(value)).toBe('{"big":12345678901234567890,"bytes":"AQID","map":{"k":[[1]]}}');
   });
 
   it("sorts keys by code point, numeric ones too", () => {
-    expect(jsonText({ b: 1, "10": 2, "9": 3, "\u{1f600}": 4, "\uffff": 5, a: { d: 1, c: 2 } }, { sortKeys: true })).toBe('{"10":2,"9":3,"a":{"c":2,"d":1},"b":1,"\uffff":5,"😀":4}');
+    expect(
+      jsonText({ b: 1, "10": 2, "9": 3, "\u{1f600}": 4, "\uffff": 5, a: { d: 1, c: 2 } }, { sortKeys: true }),
+    ).toBe('{"10":2,"9":3,"a":{"c":2,"d":1},"b":1,"\uffff":5,"😀":4}');
   });
 
   it("needs no stack for deep values", () => {

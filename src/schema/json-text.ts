@@ -37,11 +37,12 @@ export function jsonText(value: unknown, options: JsonTextOptions = {}): string 
     } else if (plain instanceof Date) text += JSON.stringify(plain);
     else if (plain instanceof Uint8Array) text += JSON.stringify(base64(plain));
     else if (typeof plain === "object" && plain !== null) {
-      if (open.has(plain)) throw new SluiceError("SLUICE_CYCLIC_VALUE", "A value contains itself and cannot be written as JSON");
+      if (open.has(plain)) throw new SluiceError("SLUICE_CYCLIC_VALUE", "A value contains itself: it is no JSON");
       open.add(plain);
       text += Array.isArray(plain) ? "[" : "{";
       stack.push({ container: plain, entries: entriesOf(plain, options.sortKeys === true), next: 0, empty: true });
-    } else text += plain === undefined ? "null" : `${plain}`;
+    } else if (typeof plain === "number" || typeof plain === "bigint" || typeof plain === "boolean") text += `${plain}`;
+    else text += "null";
   };
 
   write(value);

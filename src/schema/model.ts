@@ -50,6 +50,8 @@ export interface ColumnSchema {
   description?: string;
   /** sluice: only nulls were ever seen; the column is text until the first value comes and is then retyped in place. */
   "x-null-only"?: boolean;
+  /** sluice: JSON pointer (RFC 6901) of the key that the column is for, where several keys of a row have the same name. */
+  "x-source"?: string;
   [hint: `x-${string}`]: JsonValue | undefined;
 }
 
@@ -70,6 +72,8 @@ export interface TableSchema {
   "x-replace-strategy"?: ReplaceStrategy;
   "x-stage-data-deduplicated"?: boolean;
   "x-boundary-timestamp"?: string;
+  /** sluice: as for columns, the key whose lists are in this nested table. */
+  "x-source"?: string;
   "x-active-record-timestamp"?: string;
   [hint: `x-${string}`]: JsonValue | undefined;
 }

@@ -29,12 +29,21 @@ export type SchemaChange =
   | { readonly op: "defaults"; readonly defaults: SchemaDefaults }
   | { readonly op: "exactness"; readonly table: string; readonly column: string; readonly exact: boolean };
 
-const OPERATIONS: ReadonlySet<unknown> = new Set<SchemaChange["op"]>(["merge-table", "set-column", "drop-column", "drop-tables", "defaults", "exactness"]);
+const OPERATIONS: ReadonlySet<unknown> = new Set<SchemaChange["op"]>([
+  "merge-table",
+  "set-column",
+  "drop-column",
+  "drop-tables",
+  "defaults",
+  "exactness",
+]);
 
 /** The changes in a journal record. Throws `SchemaError` when it is none; the journal's checksums vouch for the rest. */
 export function readChanges(record: JsonValue): readonly SchemaChange[] {
   if (!Array.isArray(record) || !record.every(isSchemaChange)) {
-    throw new SchemaError("A schema record of the load package cannot be read", { hint: "It was written by another version. Drop the pending package and run again." });
+    throw new SchemaError("A schema record of the load package cannot be read", {
+      hint: "It was written by another version. Drop the pending package and run again.",
+    });
   }
   return record;
 }

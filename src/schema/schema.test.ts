@@ -11,7 +11,12 @@ function dltDocument(): StoredSchema {
 describe("stored form", () => {
   it("of a new schema has dlt's content hash", () => {
     const stored = Schema.create("api").toStored();
-    expect(stored).toMatchObject({ version: 1, version_hash: "dVh/NMAIkUMEiqjY3YH3j2E6lzLH4Ds1jIaIFSYIgM8=", engine_version: 11, previous_hashes: [] });
+    expect(stored).toMatchObject({
+      version: 1,
+      version_hash: "dVh/NMAIkUMEiqjY3YH3j2E6lzLH4Ds1jIaIFSYIgM8=",
+      engine_version: 11,
+      previous_hashes: [],
+    });
   });
 
   it("of a schema that dlt stored comes back unchanged, its hash confirmed", () => {
@@ -43,11 +48,16 @@ describe("stored form", () => {
   it("keeps what it does not know", () => {
     const document: StoredSchema & { description?: string; imported_version_hash?: string } = dltDocument();
     document.imported_version_hash = "abc=";
-    expect(Schema.fromStored(document).toStored()).toMatchObject({ version: document.version, imported_version_hash: "abc=" });
+    expect(Schema.fromStored(document).toStored()).toMatchObject({
+      version: document.version,
+      imported_version_hash: "abc=",
+    });
   });
 
   it("of another engine version is refused with the way out", () => {
-    expect(() => Schema.fromStored({ ...dltDocument(), engine_version: 9 })).toThrow(/engine version 9[\s\S]*Load once with dlt/);
+    expect(() => Schema.fromStored({ ...dltDocument(), engine_version: 9 })).toThrow(
+      /engine version 9[\s\S]*Load once with dlt/,
+    );
   });
 
   it.each(["", "my-api", "1st", "a".repeat(65)])("needs an identifier as name: %j", (name) => {
@@ -91,7 +101,14 @@ describe("merging tables", () => {
     first.setColumn("orders", { name: "note", data_type: "text", nullable: true, "x-null-only": true });
     first.mergeTable({ name: "orders", props: { "x-normalizer": { "seen-data": true } }, columns: [] });
     const schema = Schema.fromStored(first.toStored());
-    schema.mergeTable({ name: "orders", props: {}, columns: [{ name: "amount", data_type: "text", description: "new" }, { name: "note", data_type: "date" }] });
+    schema.mergeTable({
+      name: "orders",
+      props: {},
+      columns: [
+        { name: "amount", data_type: "text", description: "new" },
+        { name: "note", data_type: "date" },
+      ],
+    });
     expect(schema.tables["orders"]?.columns["amount"]).toMatchObject({ data_type: "bigint", description: "new" });
     expect(schema.tables["orders"]?.columns["note"]).toEqual({ name: "note", data_type: "date", nullable: true });
   });
@@ -100,18 +117,28 @@ describe("merging tables", () => {
     const schema = shop();
     schema.mergeTable({ name: "orders", props: { write_disposition: "merge" }, columns: [] });
     expect(schema.needsRootId("orders")).toBe(true);
-    expect(schema.toStored().normalizers.json.config).toEqual({ propagation: { tables: { orders: { _dlt_id: "_dlt_root_id" } } } });
+    expect(schema.toStored().normalizers.json.config).toEqual({
+      propagation: { tables: { orders: { _dlt_id: "_dlt_root_id" } } },
+    });
   });
 
   it("refuses an unknown or another parent", () => {
     const schema = shop();
-    expect(() => schema.mergeTable({ name: "orders__items", props: { parent: "order" }, columns: [] })).toThrow(/parent "order" of table "orders__items"/);
-    expect(() => schema.mergeTable({ name: "orders", props: { parent: "_dlt_loads" }, columns: [] })).toThrow(/a table of its own/);
+    expect(() => schema.mergeTable({ name: "orders__items", props: { parent: "order" }, columns: [] })).toThrow(
+      /parent "order" of table "orders__items"/,
+    );
+    expect(() => schema.mergeTable({ name: "orders", props: { parent: "_dlt_loads" }, columns: [] })).toThrow(
+      /a table of its own/,
+    );
   });
 
   it("takes names like __proto__ as names", () => {
     const schema = Schema.create("direct");
-    schema.mergeTable({ name: "__proto__", props: { resource: "r" }, columns: [{ name: "__proto__", data_type: "text" }] });
+    schema.mergeTable({
+      name: "__proto__",
+      props: { resource: "r" },
+      columns: [{ name: "__proto__", data_type: "text" }],
+    });
     expect(Object.keys(schema.toStored().tables)).toContain("__proto__");
     expect(Object.keys(Schema.fromStored(schema.toStored()).tables["__proto__"]?.columns ?? {})).toEqual(["__proto__"]);
   });
@@ -131,12 +158,23 @@ describe("changes", () => {
     const start = dltDocument();
     const schema = Schema.fromStored(start);
     schema.setDefaults({ maxNesting: 3, rootKey: true, contract: { columns: "freeze" } });
-    schema.mergeTable({ name: "app", props: { write_disposition: "merge", "x-merge-strategy": "upsert" }, columns: [{ name: "b", nullable: false, primary_key: true }] });
+    schema.mergeTable({
+      name: "app",
+      props: { write_disposition: "merge", "x-merge-strategy": "upsert" },
+      columns: [{ name: "b", nullable: false, primary_key: true }],
+    });
     const first = schema.takeChanges();
     schema.setColumn("app", { name: "n", data_type: "text", nullable: true, "x-null-only": true });
     schema.dropColumn("app", "n");
     schema.setExactness("app", "id", false);
-    schema.dropTables(["orders", "orders__items", "orders__items__tags", "orders__nums", "orders__mat", "orders__mat__list"]);
+    schema.dropTables([
+      "orders",
+      "orders__items",
+      "orders__items__tags",
+      "orders__nums",
+      "orders__mat",
+      "orders__mat__list",
+    ]);
     schema.ensureStateTable();
     const second = schema.takeChanges();
 
@@ -155,9 +193,15 @@ describe("changes", () => {
 describe("what is new", () => {
   it("is judged by the start of the run", () => {
     const schema = Schema.fromStored(dltDocument());
-    schema.mergeTable({ name: "fresh", props: { resource: "fresh", "x-normalizer": { "seen-data": true } }, columns: [{ name: "a", data_type: "bigint" }] });
+    schema.mergeTable({
+      name: "fresh",
+      props: { resource: "fresh", "x-normalizer": { "seen-data": true } },
+      columns: [{ name: "a", data_type: "bigint" }],
+    });
     expect([schema.isNewTable("app"), schema.isNewTable("fresh")]).toEqual([false, true]);
-    expect([schema.isNewColumn("app", "id"), schema.isNewColumn("app", "x"), schema.isNewColumn("fresh", "a")]).toEqual([false, true, true]);
+    expect([schema.isNewColumn("app", "id"), schema.isNewColumn("app", "x"), schema.isNewColumn("fresh", "a")]).toEqual(
+      [false, true, true],
+    );
     expect([schema.exactness("app", "id"), schema.exactness("fresh", "a")]).toEqual(["unknown", "exact"]);
     schema.setExactness("app", "id", true);
     expect(schema.exactness("app", "id")).toBe("exact");
@@ -167,7 +211,15 @@ describe("what is new", () => {
     const schema = Schema.fromStored(dltDocument());
     schema.setDefaults({ maxNesting: null, rootKey: null, contract: "discard_row" });
     schema.mergeTable({ name: "orders", props: { schema_contract: { columns: "freeze" } }, columns: [] });
-    expect(schema.contractOf("orders__items__tags")).toEqual({ tables: "evolve", columns: "freeze", data_type: "evolve" });
-    expect(schema.contractOf("app")).toEqual({ tables: "discard_row", columns: "discard_row", data_type: "discard_row" });
+    expect(schema.contractOf("orders__items__tags")).toEqual({
+      tables: "evolve",
+      columns: "freeze",
+      data_type: "evolve",
+    });
+    expect(schema.contractOf("app")).toEqual({
+      tables: "discard_row",
+      columns: "discard_row",
+      data_type: "discard_row",
+    });
   });
 });

@@ -1,6 +1,5 @@
-import { isPlainObject, type JsonValue } from "../core/json.js";
-import { clearCompound, columnsWith, isComplete, mergeColumn, putColumn } from "./column-merge.js";
-import { contentHash } from "./content-hash.js";
+import type { JsonValue } from "../core/json.js";
+import { applyPatch, columnsWith, isComplete, putColumn } from "./table-patch.js";
 import { contractOf, type ResolvedContract } from "./contract.js";
 import { SchemaError } from "./errors.js";
 import { ExactnessLedger, type Exactness } from "./exactness.js";
@@ -8,14 +7,9 @@ import type { ColumnSchema, StoredSchema, TableSchema } from "./model.js";
 import { namingConvention } from "./naming/registry.js";
 import type { NamingConvention } from "./naming/naming.js";
 import { NormalizerConfig } from "./normalizer-config.js";
+import { copyDocument, newDocument, settleVersion } from "./stored-document.js";
 import { readChanges, type SchemaChange, type SchemaDefaults, type TablePatch } from "./schema-change.js";
-import { loadsTable, LOADS_TABLE, stateTable, STATE_TABLE, SYSTEM_PREFIX, systemHints, versionTable, VERSION_TABLE } from "./system-tables.js";
-
-/** The form of the stored document that is read and written; dlt's number. */
-const ENGINE_VERSION = 11;
-const MAX_PREVIOUS_HASHES = 10;
-const MAX_NAME_LENGTH = 64;
-const RELATIONAL_NORMALIZER = "dlt.common.normalizers.json.relational";
+import { STATE_TABLE, stateTable, SYSTEM_PREFIX } from "./system-tables.js";
 
 /**
  * A schema that evolves during one run: tables and columns are added, never renamed. What it was when the run started
@@ -40,41 +34,28 @@ export class Schema {
     this.tables = withoutPrototype(stored.tables);
     for (const table of Object.values(this.tables)) table.columns = withoutPrototype(table.columns);
     const loaded = Object.values(this.tables).filter((table) => table["x-normalizer"]?.["seen-data"] === true);
-    this.#loaded = new Map(loaded.map((table) => [table.name, new Set(Object.values(table.columns).filter(isComplete).map((column) => column.name))]));
+    this.#loaded = new Map(
+      loaded.map((table) => [
+        table.name,
+        new Set(
+          Object.values(table.columns)
+            .filter(isComplete)
+            .map((column) => column.name),
+        ),
+      ]),
+    );
     this.#config = new NormalizerConfig(stored.normalizers);
     this.#exactness = new ExactnessLedger(loaded);
   }
 
   /** A new schema with the system tables `_dlt_version` and `_dlt_loads`. Throws `SchemaError` unless `name` is an identifier of at most 64 characters. */
   static create(name: string): Schema {
-    if (name.length > MAX_NAME_LENGTH || !/^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name)) {
-      throw new SchemaError(`"${name}" cannot name a schema`, { hint: "Use letters, digits and underscores, at most 64, not beginning with a digit." });
-    }
-    return new Schema({
-      version: 1,
-      version_hash: "",
-      engine_version: ENGINE_VERSION,
-      name,
-      tables: { [VERSION_TABLE]: versionTable(), [LOADS_TABLE]: loadsTable() },
-      settings: { detections: ["iso_timestamp"], default_hints: systemHints() },
-      normalizers: { names: "snake_case", json: { module: RELATIONAL_NORMALIZER } },
-      previous_hashes: [],
-    });
+    return new Schema(newDocument(name));
   }
 
   /** The schema as it was stored, by sluice or by dlt. Throws `SchemaError` for documents of another engine version. */
   static fromStored(stored: StoredSchema): Schema {
-    if (stored.engine_version !== ENGINE_VERSION) {
-      throw new SchemaError(`The stored schema "${stored.name}" has engine version ${stored.engine_version}; this version reads ${ENGINE_VERSION}`, {
-        hint: "Load once with dlt 1.4 or newer, which upgrades the schema, or use a new dataset.",
-      });
-    }
-    const copy = structuredClone(stored);
-    for (const [name, table] of Object.entries(copy.tables)) {
-      table.name = name;
-      for (const [column, schema] of Object.entries(table.columns)) schema.name = column;
-    }
-    return new Schema(copy);
+    return new Schema(copyDocument(stored));
   }
 
   get settings(): StoredSchema["settings"] {
@@ -120,9 +101,12 @@ export class Schema {
   mergeTable(patch: TablePatch): void {
     const { parent } = patch.props;
     const present = this.tables[patch.name];
-    if (typeof parent === "string" && this.tables[parent] === undefined) throw new SchemaError(`The parent "${parent}" of table "${patch.name}" does not exist`);
+    if (typeof parent === "string" && this.tables[parent] === undefined)
+      throw new SchemaError(`The parent "${parent}" of table "${patch.name}" does not exist`);
     if (present !== undefined && parent !== undefined && (present.parent ?? null) !== parent) {
-      throw new SchemaError(`Table "${patch.name}" cannot be nested in "${parent}": it ${present.parent === undefined ? "is a table of its own" : `belongs to "${present.parent}"`}`);
+      throw new SchemaError(
+        `Table "${patch.name}" cannot be nested in "${parent}": it ${present.parent === undefined ? "is a table of its own" : `belongs to "${present.parent}"`}`,
+      );
     }
     this.#record({ op: "merge-table", patch });
   }
@@ -198,14 +182,7 @@ export class Schema {
 
   /** dlt's stored form. When the content differs from what was loaded: version + 1, the old hash in front of `previous_hashes`. */
   toStored(): StoredSchema {
-    const stored: StoredSchema = JSON.parse(JSON.stringify({ ...this.#stored, tables: this.tables }));
-    const before = stored.version_hash;
-    stored.version_hash = contentHash(stored);
-    if (before !== "" && stored.version_hash !== before) {
-      stored.version++;
-      if (!stored.previous_hashes.includes(before)) stored.previous_hashes = [before, ...stored.previous_hashes].slice(0, MAX_PREVIOUS_HASHES);
-    }
-    return stored;
+    return settleVersion(JSON.parse(JSON.stringify({ ...this.#stored, tables: this.tables })));
   }
 
   #record(change: SchemaChange): void {
@@ -222,37 +199,32 @@ export class Schema {
       case "set-column":
         putColumn(this.#tableOf(change.table).columns, change.column);
         this.#exactness.columnSet(change.table, change.column);
-        return true;
+        break;
       case "drop-column":
-        return delete this.#tableOf(change.table).columns[change.column];
+        delete this.#tableOf(change.table).columns[change.column];
+        break;
       case "drop-tables":
         for (const table of change.tables) {
           delete this.tables[table];
           this.#config.propagateRootId(table, false);
         }
-        return true;
+        break;
       case "defaults":
         return this.#applyDefaults(change.defaults);
       case "exactness":
         this.#exactness.set(change.table, change.column, change.exact);
-        return true;
     }
+    return true;
   }
 
   #applyMerge(patch: TablePatch): boolean {
-    const before = JSON.stringify(this.tables[patch.name]);
+    const before = JSON.stringify([this.tables[patch.name], this.#stored.normalizers]);
     const table = (this.tables[patch.name] ??= { name: patch.name, columns: withoutPrototype({}) });
-    clearCompound(table.columns, patch.columns);
-    for (const hint of patch.columns) putColumn(table.columns, mergeColumn(table.columns[hint.name], hint, this.#loaded.has(patch.name)));
-    const marks = patch.props["x-normalizer"];
-    const processing = { ...table["x-normalizer"], ...(isPlainObject(marks) ? marks : {}) };
-    for (const [property, value] of Object.entries(patch.props)) {
-      if (value === null) Reflect.deleteProperty(table, property);
-      else if (value !== undefined) Reflect.set(table, property, value);
+    applyPatch(table, patch, this.#loaded.has(patch.name));
+    if (table.parent === undefined && !table.name.startsWith(SYSTEM_PREFIX)) {
+      this.#config.propagateRootId(table.name, this.needsRootId(table.name));
     }
-    if (Object.keys(processing).length > 0) table["x-normalizer"] = processing;
-    if (table.parent === undefined && !table.name.startsWith(SYSTEM_PREFIX)) this.#config.propagateRootId(table.name, this.needsRootId(table.name));
-    return JSON.stringify(table) !== before;
+    return JSON.stringify([table, this.#stored.normalizers]) !== before;
   }
 
   #applyDefaults(defaults: SchemaDefaults): boolean {

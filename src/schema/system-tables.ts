@@ -52,7 +52,13 @@ export function stateTable(): TableSchema {
     ["version_hash", "text", "Hash of the state content, used to detect changes", { nullable: true }],
     [SYSTEM_COLUMNS.loadId, "text", "Load identifier linking this row to its load operation", { precision: 64 }],
   ]);
-  const rowId: ColumnSchema = { name: SYSTEM_COLUMNS.rowId, data_type: "text", nullable: false, unique: true, row_key: true };
+  const rowId: ColumnSchema = {
+    name: SYSTEM_COLUMNS.rowId,
+    data_type: "text",
+    nullable: false,
+    unique: true,
+    row_key: true,
+  };
   return {
     ...table,
     columns: { ...table.columns, [rowId.name]: rowId },
@@ -65,14 +71,23 @@ export function stateTable(): TableSchema {
 /** `settings.default_hints` of every schema: what dlt gives the system columns when it meets them. */
 export function systemHints(): Record<string, string[]> {
   const { rowId, loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
-  return { not_null: [rowId, rootId, parentId, listIndex, loadId], parent_key: [parentId], root_key: [rootId], unique: [rowId], row_key: [rowId] };
+  return {
+    not_null: [rowId, rootId, parentId, listIndex, loadId],
+    parent_key: [parentId],
+    root_key: [rootId],
+    unique: [rowId],
+    row_key: [rowId],
+  };
 }
 
 function systemTable(name: string, description: string, columns: readonly ColumnSpec[]): TableSchema {
   return {
     name,
     columns: Object.fromEntries(
-      columns.map(([column, type, text, extra]) => [column, { name: column, data_type: type, nullable: false, description: text, ...extra }]),
+      columns.map(([column, type, text, extra]) => [
+        column,
+        { name: column, data_type: type, nullable: false, description: text, ...extra },
+      ]),
     ),
     write_disposition: "skip",
     resource: name,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXIT_CODES } from "../../src/cli/exit-codes.js";
 import { loadPipelineFile } from "../../src/cli/pipeline-file.js";
 import { createProgram } from "../../src/cli/program.js";
@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -46,10 +47,12 @@ describe("the documentation", () => {
   it("has pipeline files in YAML that pass the checks of the CLI", async () => {
     const blocks = codeBlocks().filter(({ language }) => language === "yaml");
     expect(blocks.length).toBeGreaterThan(0);
-    process.env["GITHUB_TOKEN"] ??= "a token for the examples";
     for (const { file, line, code } of blocks) {
       const target = path.join(folder, `${path.basename(file)}.${line}.yaml`);
       await writeFile(target, code);
+      for (const [, root, name = ""] of code.matchAll(/\$\{(env|secrets|config)\.([\w.]+)\}/g)) {
+        vi.stubEnv(root === "env" ? name : name.replaceAll(".", "__").toUpperCase(), "a value for the examples");
+      }
       await expect(loadPipelineFile(target)).resolves.toMatchObject({ pipelineName: expect.any(String) });
     }
   });

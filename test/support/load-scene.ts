@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Destination, DestinationSession, StateRow } from "../../src/destinations/destination.js";
 import { duckdb } from "../../src/destinations/duckdb/index.js";
 import { publish } from "../../src/load/publish.js";
@@ -70,14 +70,20 @@ export class LoadScene {
   readonly destination: Destination;
   private loads = 0;
 
-  private constructor(folder: string, fileName: string) {
+  private constructor(folder: string, database: string) {
     this.folder = folder;
-    this.database = join(folder, fileName);
-    this.destination = duckdb(this.database);
+    this.database = database;
+    this.destination = duckdb(database);
   }
 
   static async create(fileName = "shop.duckdb"): Promise<LoadScene> {
-    return new LoadScene(await mkdtemp(join(tmpdir(), "sluice-load-")), fileName);
+    const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
+    return new LoadScene(folder, join(folder, fileName));
+  }
+
+  /** For a database that another scene made; segments are written beside it. */
+  static async at(database: string): Promise<LoadScene> {
+    return new LoadScene(await mkdtemp(join(dirname(database), "segments-")), database);
   }
 
   async remove(): Promise<void> {

@@ -49,7 +49,7 @@ async function read(
       hint:
         known.length === 0
           ? "Run it first, or name the folder of its packages with --pipelines-dir."
-          : `Those that have: ${known.sort().join(", ")}.`,
+          : `Those that have: ${known.toSorted((a, b) => a.localeCompare(b)).join(", ")}.`,
     });
   }
   // The packages say where they go; which destination is named here does not matter, and none is opened.

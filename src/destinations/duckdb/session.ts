@@ -16,7 +16,7 @@ import { plainValueConverter } from "./values.js";
  * does not help the transaction is run again with DuckDB's own limit.
  */
 const PUBLISH_MEMORY = "80MB";
-const PUBLISH_THREADS = 1;
+const PUBLISH_THREADS = "1";
 
 type Row = Record<string, unknown>;
 
@@ -176,16 +176,24 @@ export class DuckDbSession implements DestinationSession {
 
   private async withPublishSettings<T>(work: () => Promise<T>): Promise<T> {
     const { threads, memoryLimit } = this.settings;
-    const limited = memoryLimit === undefined && !this.database.inMemory;
-    // Refused when more than that is in use already (by queries of this process): then the limit stays what it was.
-    if (limited) await this.connection.run(`SET memory_limit = '${PUBLISH_MEMORY}'`).catch(() => undefined);
-    if (threads === undefined) await this.connection.run(`SET threads = ${PUBLISH_THREADS}`);
+    // An in-memory database needs the memory for its data.
+    const restoreMemory = memoryLimit === undefined && !this.database.inMemory ? await this.set("memory_limit", PUBLISH_MEMORY) : undefined;
+    const restoreThreads = threads === undefined ? await this.set("threads", PUBLISH_THREADS) : undefined;
     try {
       return await work();
     } finally {
-      if (limited) await this.connection.run("RESET memory_limit");
-      if (threads === undefined) await this.connection.run("RESET threads");
+      await restoreMemory?.();
+      await restoreThreads?.();
     }
+  }
+
+  /** Sets an option of the database and returns what sets it back. (RESET changes what is shown and not what is in force.) */
+  private async set(option: string, value: string): Promise<() => Promise<unknown>> {
+    const [row] = await this.read(`SELECT current_setting('${option}')::VARCHAR AS before`);
+    // Less memory than queries of this process use at the moment is refused: then the limit stays what it is.
+    await this.connection.run(`SET ${option} = '${value}'`).catch(() => undefined);
+    // Fails only when the engine has failed before, and that is the error to be told.
+    return () => this.connection.run(`SET ${option} = '${String(row?.["before"])}'`).catch(() => undefined);
   }
 
   /** Reads from system tables; nothing when one of them does not exist. */

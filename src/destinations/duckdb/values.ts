@@ -32,7 +32,7 @@ export function plainValueConverter(api: DuckDbApi): DuckDBValueConverter<unknow
       case id.TIMESTAMP_NS:
         return String(value).replace(" ", "T");
       case id.BLOB:
-        return value instanceof api.DuckDBBlobValue ? value.bytes : String(value);
+        return value instanceof api.DuckDBBlobValue ? Uint8Array.from(value.bytes) : String(value);
       case id.LIST:
         return api.arrayFromListValue(value, type, self);
       case id.ARRAY:

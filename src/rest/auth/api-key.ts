@@ -41,11 +41,18 @@ export class ApiKeyAuth implements Auth {
     if (this.#location === "cookie") {
       const others = headerOf(request.headers, "cookie");
       const cookie = `${this.#name}=${encodeURIComponent(this.#key)}`;
-      return { ...request, headers: withHeader(request.headers, "cookie", others === undefined ? cookie : `${others}; ${cookie}`) };
+      return {
+        ...request,
+        headers: withHeader(request.headers, "cookie", others === undefined ? cookie : `${others}; ${cookie}`),
+      };
     }
     // A parameter of the same name in the link or the params would send the key twice, or a wrong one first.
     const { [this.#name]: _replaced, ...params } = request.params;
-    return { ...request, url: withoutParams(request.url, [this.#name]), params: { ...params, [this.#name]: this.#key } };
+    return {
+      ...request,
+      url: withoutParams(request.url, [this.#name]),
+      params: { ...params, [this.#name]: this.#key },
+    };
   }
 }
 

@@ -4,4 +4,13 @@ export type { Auth, TokenFetch } from "./auth.js";
 export { BearerAuth, type BearerAuthConfig } from "./bearer.js";
 export { HttpBasicAuth, type HttpBasicAuthConfig } from "./http-basic.js";
 export { OAuth2ClientCredentials, type OAuth2ClientCredentialsConfig } from "./oauth2-client-credentials.js";
-export { authTypes, canonicalAuth, createAuth, registerAuth, type AuthConfig, type AuthConfigs, type AuthFactory, type AuthInput } from "./registry.js";
+export {
+  authTypes,
+  canonicalAuth,
+  createAuth,
+  registerAuth,
+  type AuthConfig,
+  type AuthConfigs,
+  type AuthFactory,
+  type AuthInput,
+} from "./registry.js";

@@ -75,9 +75,12 @@ export class OAuth2ClientCredentials implements Auth {
     const url = this.#config.accessTokenUrl;
     const response = await fetchToken(this.#tokenRequest());
     if (response.status < 200 || response.status > 299) {
-      throw new AuthError(`The token endpoint ${redactUrl(url)} answered HTTP ${response.status}: ${bodyExcerpt(response.text)}`, {
-        hint: "Check accessTokenUrl, clientId and clientSecret; some servers want `clientAuthentication: \"basic\"`.",
-      });
+      throw new AuthError(
+        `The token endpoint ${redactUrl(url)} answered HTTP ${response.status}: ${bodyExcerpt(response.text)}`,
+        {
+          hint: 'Check accessTokenUrl, clientId and clientSecret; some servers want `clientAuthentication: "basic"`.',
+        },
+      );
     }
     const body = response.json();
     const value = isPlainObject(body) ? body["access_token"] : undefined;
@@ -93,7 +96,10 @@ export class OAuth2ClientCredentials implements Auth {
     const { clientId, clientSecret, scopes, audience, accessTokenRequestData, accessTokenUrl } = this.#config;
     const basic = this.#config.clientAuthentication === "basic";
     // RFC 6749, 2.3.1: id and secret are form-encoded before they become Basic credentials.
-    const headers = { accept: "application/json", ...(basic && { authorization: basicHeader(encodeURIComponent(clientId), encodeURIComponent(clientSecret)) }) };
+    const headers = {
+      accept: "application/json",
+      ...(basic && { authorization: basicHeader(encodeURIComponent(clientId), encodeURIComponent(clientSecret)) }),
+    };
     const data = {
       ...(!basic && { client_id: clientId, client_secret: clientSecret }),
       grant_type: "client_credentials",
@@ -131,7 +137,7 @@ export function oauth2FromConfig(config: ConfigReader): OAuth2ClientCredentials 
   const defaultTokenExpiration = config.integer("defaultTokenExpiration");
   const scopes = config.value("scopes", "a text or a list of texts", isScopes);
   const audience = config.name("audience");
-  const clientAuthentication = config.value("clientAuthentication", "\"body\" or \"basic\"", isClientAuthentication);
+  const clientAuthentication = config.value("clientAuthentication", '"body" or "basic"', isClientAuthentication);
   const auth = new OAuth2ClientCredentials({
     accessTokenUrl: config.required("accessTokenUrl"),
     clientId: config.required("clientId"),

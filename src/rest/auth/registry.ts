@@ -36,7 +36,8 @@ const registered = new Map<string, AuthFactory>();
 
 /** Makes an auth of your own available by `type`. A later registration replaces an earlier one. */
 export function registerAuth(type: string, factory: AuthFactory): void {
-  if (builtIn.has(type)) throw new ConfigError(`The auth type "${type}" is built in`, { hint: "Register yours under another name." });
+  if (builtIn.has(type))
+    throw new ConfigError(`The auth type "${type}" is built in`, { hint: "Register yours under another name." });
   registered.set(type, factory);
 }
 
@@ -62,7 +63,10 @@ export function createAuth(input: unknown, path = "auth"): Auth {
   if (factory !== undefined) return factory(config);
   const known = builtIn.get(config.type);
   if (known !== undefined) return known(new ConfigReader(config, `auth "${config.type}"`, path));
-  throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no auth type`, { path: `${path}.type`, hint: `Give one of: ${authTypes().join(", ")}.` });
+  throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no auth type`, {
+    path: `${path}.type`,
+    hint: `Give one of: ${authTypes().join(", ")}.`,
+  });
 }
 
 function isAuth(input: unknown): input is Auth {

@@ -40,7 +40,9 @@ export class AutoPaginator implements Paginator<AutoState> {
     const config: JsonValue = { ...detected.config };
     const step = this.#inner(config, this.#create(config).start(facts.request), facts);
     // A sequence that is over after its first page needs no advice about the next.
-    return detected.doubtful && "state" in step ? { ...step, warnings: [...(step.warnings ?? []), guessed(detected)] } : step;
+    return detected.doubtful && "state" in step
+      ? { ...step, warnings: [...(step.warnings ?? []), guessed(detected)] }
+      : step;
   }
 
   #inner(detected: JsonValue, state: JsonValue, facts: PageFacts): PageStep<AutoState> {
@@ -56,7 +58,10 @@ export function autoFromConfig(config: ConfigReader, create: (config: unknown) =
 }
 
 function guessed({ config }: Detected): Warning {
-  return { code: "paginator-guessed", message: `The paginator was guessed from the first response. Check it and write it down: paginator: ${asConfigLine(config)}` };
+  return {
+    code: "paginator-guessed",
+    message: `The paginator was guessed from the first response. Check it and write it down: paginator: ${asConfigLine(config)}`,
+  };
 }
 
 function asConfigLine(config: PaginatorConfig): string {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aPage, aRequest, walk, type Answer } from "../testing/pages.js";
 import { compilePath } from "../json-path.js";
@@ -17,8 +17,10 @@ interface Case {
 
 const SIZE_PATH = compilePath("page.size");
 const pages = (total: number, size: number): number => Math.max(1, Math.ceil(total / size));
-const rows = (from: number, total: number, size: number): number[] => Array.from({ length: Math.max(0, Math.min(size, total - from)) }, (_, i) => from + i);
-const numberIn = (value: unknown, fallback: number): number => (value === undefined || value === null ? fallback : Number(value));
+const rows = (from: number, total: number, size: number): number[] =>
+  Array.from({ length: Math.max(0, Math.min(size, total - from)) }, (_, i) => from + i);
+const numberIn = (value: unknown, fallback: number): number =>
+  value === undefined || value === null ? fallback : Number(value);
 const queryOf = (request: RequestSpec, name: string): string | null => new URL(request.url).searchParams.get(name);
 
 const byLink = (link: (from: number) => Answer) => (total: number, size: number) => (request: RequestSpec) => {
@@ -29,15 +31,26 @@ const byLink = (link: (from: number) => Answer) => (total: number, size: number)
   return { body, ...(more && answer.headers !== undefined && { headers: answer.headers }) };
 };
 
-const byPage = (base: number, read: (request: RequestSpec) => unknown, extra: (count: number, page: number) => object) => (total: number, size: number) => (request: RequestSpec) => {
-  const page = numberIn(read(request), base);
-  return { body: { data: rows((page - base) * size, total, size), ...extra(pages(total, size), page) } };
-};
+const byPage =
+  (base: number, read: (request: RequestSpec) => unknown, extra: (count: number, page: number) => object) =>
+  (total: number, size: number) =>
+  (request: RequestSpec) => {
+    const page = numberIn(read(request), base);
+    return { body: { data: rows((page - base) * size, total, size), ...extra(pages(total, size), page) } };
+  };
 
 const cases: readonly Case[] = [
   { name: "json_link", config: { type: "json_link" }, api: byLink((from) => ({ body: { next: `?from=${from}` } })) },
-  { name: "json_link, nested and absolute", config: { type: "json_link", nextUrlPath: "_links.next.href" }, api: byLink((from) => ({ body: { _links: { next: { href: `https://api.example.com/items?from=${from}` } } } })) },
-  { name: "header_link", config: { type: "header_link" }, api: byLink((from) => ({ headers: { link: `</items?from=${from}>; rel="next"` } })) },
+  {
+    name: "json_link, nested and absolute",
+    config: { type: "json_link", nextUrlPath: "_links.next.href" },
+    api: byLink((from) => ({ body: { _links: { next: { href: `https://api.example.com/items?from=${from}` } } } })),
+  },
+  {
+    name: "header_link",
+    config: { type: "header_link" },
+    api: byLink((from) => ({ headers: { link: `</items?from=${from}>; rel="next"` } })),
+  },
   {
     name: "header_cursor",
     config: { type: "header_cursor", cursorKey: "X-Next", cursorParam: "from" },
@@ -61,34 +74,64 @@ const cases: readonly Case[] = [
     api: (total, size) => (request) => {
       expect(SIZE_PATH.first(request.json)).toBe(3);
       const from = numberIn(compilePath("page.cursor").first(request.json), 0);
-      return { body: { data: rows(from, total, size), cursors: { next: from + size < total ? String(from + size) : "" } } };
+      return {
+        body: { data: rows(from, total, size), cursors: { next: from + size < total ? String(from + size) : "" } },
+      };
     },
   },
   {
     name: "offset",
     config: { type: "offset", limit: 4 },
-    api: (total) => (request) => ({ body: { data: rows(numberIn(request.params["offset"], 0), total, numberIn(request.params["limit"], 0)), total } }),
+    api: (total) => (request) => ({
+      body: { data: rows(numberIn(request.params["offset"], 0), total, numberIn(request.params["limit"], 0)), total },
+    }),
     requests: (total) => pages(total, 4),
   },
   {
     name: "offset without a total, in the body",
     config: { type: "offset", limit: 4, offsetBodyPath: "page.offset", limitBodyPath: "page.limit", totalPath: null },
-    api: (total) => (request) => ({ body: { data: rows(numberIn(compilePath("page.offset").first(request.json), 0), total, 4) } }),
+    api: (total) => (request) => ({
+      body: { data: rows(numberIn(compilePath("page.offset").first(request.json), 0), total, 4) },
+    }),
     requests: (total) => Math.ceil(total / 4) + 1,
   },
-  { name: "page_number from 0", config: { type: "page_number" }, api: byPage(0, (request) => request.params["page"], (count) => ({ total: count })) },
-  { name: "page_number from 1", config: { type: "page_number", basePage: 1, pageParam: "p", totalPath: "meta.pages" }, api: byPage(1, (request) => request.params["p"], (count) => ({ meta: { pages: String(count) } })) },
+  {
+    name: "page_number from 0",
+    config: { type: "page_number" },
+    api: byPage(
+      0,
+      (request) => request.params["page"],
+      (count) => ({ total: count }),
+    ),
+  },
+  {
+    name: "page_number from 1",
+    config: { type: "page_number", basePage: 1, pageParam: "p", totalPath: "meta.pages" },
+    api: byPage(
+      1,
+      (request) => request.params["p"],
+      (count) => ({ meta: { pages: String(count) } }),
+    ),
+  },
   {
     name: "page_number with a flag",
     config: { type: "page_number", basePage: 1, totalPath: null, hasMorePath: "more" },
-    api: byPage(1, (request) => request.params["page"], (count, page) => ({ more: page < count })),
+    api: byPage(
+      1,
+      (request) => request.params["page"],
+      (count, page) => ({ more: page < count }),
+    ),
   },
   { name: "single_page", config: { type: "single_page" }, api: () => () => ({ body: [1] }), requests: () => 1 },
   { name: "auto, link", config: { type: "auto" }, api: byLink((from) => ({ body: { next: `/items?from=${from}` } })) },
   {
     name: "auto, pages from 1",
     config: { type: "auto" },
-    api: byPage(1, (request) => request.params["page"], (count, page) => ({ page, total_pages: count })),
+    api: byPage(
+      1,
+      (request) => request.params["page"],
+      (count, page) => ({ page, total_pages: count }),
+    ),
   },
 ];
 

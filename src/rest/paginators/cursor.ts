@@ -52,12 +52,16 @@ export class CursorPaginator implements Paginator<CursorState> {
   next(_state: CursorState, facts: PageFacts): PageStep<CursorState> {
     const { cursorPath, stopAfterEmptyPage, hasMorePath } = this.#options;
     const cursor = cursorPath.first(facts.response.json());
-    if (cursor === undefined || cursor === null || cursor === "" || cursor === false || cursor === 0) return { stop: "no-next" };
+    if (cursor === undefined || cursor === null || cursor === "" || cursor === false || cursor === 0)
+      return { stop: "no-next" };
     if (stopAfterEmptyPage && facts.items.length === 0) return { stop: "empty-page" };
     if (hasMorePath !== undefined && !readHasMore(hasMorePath, facts)) return { stop: "has-more-false" };
     if (typeof cursor === "bigint") return { state: { cursor: String(cursor) } };
     if (typeof cursor === "string" || typeof cursor === "number") return { state: { cursor } };
-    throw new PaginationError(`The cursor at "${cursorPath.path}" is ${excerpt(cursor)}, which is neither text nor a number`, { page: facts.page });
+    throw new PaginationError(
+      `The cursor at "${cursorPath.path}" is ${excerpt(cursor)}, which is neither text nor a number`,
+      { page: facts.page },
+    );
   }
 }
 

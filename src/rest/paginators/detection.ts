@@ -24,19 +24,29 @@ interface Found {
  * number. Undefined: nothing was recognised.
  */
 export function detectPaginator(facts: PageFacts): Detected | undefined {
-  if (linkWithRel(facts.response.headers["link"], "next") !== undefined) return { config: { type: "header_link" }, doubtful: false };
+  if (linkWithRel(facts.response.headers["link"], "next") !== undefined)
+    return { config: { type: "header_link" }, doubtful: false };
   const body = facts.response.json();
   if (!isPlainObject(body)) return undefined;
   const next = findNext(body);
-  if (next !== undefined && isLink(next)) return { config: { type: "json_link", nextUrlPath: pathOfKeys(next.keys).path }, doubtful: false };
-  return nextInLinkList(body) ?? pageCount(body, facts) ?? numberedNext(next, facts) ?? cursor(next) ?? offsetAndLimit(body, facts) ?? hasMorePages(body, facts);
+  if (next !== undefined && isLink(next))
+    return { config: { type: "json_link", nextUrlPath: pathOfKeys(next.keys).path }, doubtful: false };
+  return (
+    nextInLinkList(body) ??
+    pageCount(body, facts) ??
+    numberedNext(next, facts) ??
+    cursor(next) ??
+    offsetAndLimit(body, facts) ??
+    hasMorePages(body, facts)
+  );
 }
 
 // ---- links and cursors ----
 
 const ANNOTATED_NEXT = /^@?odata\.nextlink$/i;
 /** What may follow "next" in the name of a cursor. Anything else (`nextBillingDate`) is data. */
-const CURSOR_NAME = /^next_?-?(|cursor|token|page|page_?token|page_?cursor|page_?id|id|key|offset|marker|start|batch|set|results?|continuation_?token)$/i;
+const CURSOR_NAME =
+  /^next_?-?(|cursor|token|page|page_?token|page_?cursor|page_?id|id|key|offset|marker|start|batch|set|results?|continuation_?token)$/i;
 
 /** The first value whose key begins with "next": depth first, in document order, through objects only. */
 function findNext(body: Record<string, unknown>, above: readonly string[] = []): Found | undefined {
@@ -45,7 +55,9 @@ function findNext(body: Record<string, unknown>, above: readonly string[] = []):
     if (/^next/i.test(key) || ANNOTATED_NEXT.test(key)) {
       const found = { keys, value: isPlainObject(value) ? undefined : value };
       if (isLink(found) || isCursor(found)) return found;
-      const inner = isPlainObject(value) ? Object.entries(value).find(([name, link]) => /^(href|url)/i.test(name) && typeof link === "string") : undefined;
+      const inner = isPlainObject(value)
+        ? Object.entries(value).find(([name, link]) => /^(href|url)/i.test(name) && typeof link === "string")
+        : undefined;
       if (inner !== undefined) return { keys: [...keys, inner[0]], value: inner[1] };
     }
     const deeper = isPlainObject(value) ? findNext(value, keys) : undefined;
@@ -72,7 +84,8 @@ function nextInLinkList(body: Record<string, unknown>): Detected | undefined {
     for (const rel of ["rel", "relation"]) {
       const link: unknown = links.find((item: unknown) => isPlainObject(item) && item[rel] === "next");
       const target = isPlainObject(link) ? ["href", "url"].find((key) => typeof link[key] === "string") : undefined;
-      if (target !== undefined) return { config: { type: "json_link", nextUrlPath: `${name}[?@.${rel}=='next'].${target}` }, doubtful: false };
+      if (target !== undefined)
+        return { config: { type: "json_link", nextUrlPath: `${name}[?@.${rel}=='next'].${target}` }, doubtful: false };
     }
   }
   return undefined;
@@ -82,7 +95,10 @@ function nextInLinkList(body: Record<string, unknown>): Detected | undefined {
 function numberedNext(next: Found | undefined, facts: PageFacts): Detected | undefined {
   const name = /^next_?(page|offset)$/i.exec(next?.keys.at(-1) ?? "")?.[1]?.toLowerCase();
   if (next === undefined || name === undefined || toInteger(next.value) === undefined) return undefined;
-  return { config: { type: "cursor", cursorPath: pathOfKeys(next.keys).path, cursorParam: name }, doubtful: !hasParam(facts, name) };
+  return {
+    config: { type: "cursor", cursorPath: pathOfKeys(next.keys).path, cursorParam: name },
+    doubtful: !hasParam(facts, name),
+  };
 }
 
 function cursor(next: Found | undefined): Detected | undefined {
@@ -95,9 +111,27 @@ function cursor(next: Found | undefined): Detected | undefined {
 // ---- counting ----
 
 const PAGE_COUNTS = ["total_pages", "totalpages", "pages", "page_count", "pagecount", "last_page", "lastpage"];
-const CURRENT_PAGES = ["current_page", "currentpage", "page", "page_number", "pagenumber", "number", "pageindex", "page_index"];
+const CURRENT_PAGES = [
+  "current_page",
+  "currentpage",
+  "page",
+  "page_number",
+  "pagenumber",
+  "number",
+  "pageindex",
+  "page_index",
+];
 const PAGE_PARAMS = ["page", "p", "page_number", "pageNumber", "pageNo", "page_no", "number"];
-const TOTALS = ["total", "total_count", "totalcount", "total_records", "totalrecords", "total_results", "totalresults", "count"];
+const TOTALS = [
+  "total",
+  "total_count",
+  "totalcount",
+  "total_records",
+  "totalrecords",
+  "total_results",
+  "totalresults",
+  "count",
+];
 const OFFSETS: readonly (readonly [offset: string, limit: string])[] = [
   ["offset", "limit"],
   ["skip", "limit"],
@@ -120,11 +154,18 @@ function hasMorePages(body: Record<string, unknown>, facts: PageFacts): Detected
 }
 
 /** The page that was answered is learned from the response, else from the request, else taken to be 1, as in nearly all APIs. */
-function numbered(body: Record<string, unknown>, facts: PageFacts, rules: { readonly totalPath: string | null; readonly hasMorePath?: string }): Detected {
+function numbered(
+  body: Record<string, unknown>,
+  facts: PageFacts,
+  rules: { readonly totalPath: string | null; readonly hasMorePath?: string },
+): Detected {
   const param = pageParam(facts);
   const requested = param === undefined ? undefined : toInteger(facts.request.params[param]);
   const page = toInteger(currentPage(body)?.value) ?? requested ?? 1;
-  return { config: { type: "page_number", basePage: page === 0 ? 0 : 1, page, pageParam: param ?? "page", ...rules }, doubtful: param === undefined };
+  return {
+    config: { type: "page_number", basePage: page === 0 ? 0 : 1, page, pageParam: param ?? "page", ...rules },
+    doubtful: param === undefined,
+  };
 }
 
 function currentPage(body: Record<string, unknown>): Found | undefined {
@@ -139,28 +180,47 @@ function pageParam(facts: PageFacts): string | undefined {
 function offsetAndLimit(body: Record<string, unknown>, facts: PageFacts): Detected | undefined {
   const total = findNamed(body, TOTALS, isInteger);
   const flag = findNamed(body, HAS_MORE, (value) => typeof value === "boolean");
-  const end = total !== undefined ? { totalPath: pathOfKeys(total.keys).path } : flag !== undefined ? { totalPath: null, hasMorePath: pathOfKeys(flag.keys).path } : undefined;
+  const end =
+    total !== undefined
+      ? { totalPath: pathOfKeys(total.keys).path }
+      : flag !== undefined
+        ? { totalPath: null, hasMorePath: pathOfKeys(flag.keys).path }
+        : undefined;
   if (end === undefined) return undefined;
   for (const [offsetName, limitName] of OFFSETS) {
     const offset = numberNamed(offsetName, body, facts);
     const limit = numberNamed(limitName, body, facts);
     if (offset === undefined || limit === undefined || limit.value < 1) continue;
-    const config = { type: "offset", limit: limit.value, offset: offset.value, offsetParam: offset.name, limitParam: limit.name, ...end } as const;
+    const config = {
+      type: "offset",
+      limit: limit.value,
+      offset: offset.value,
+      offsetParam: offset.name,
+      limitParam: limit.name,
+      ...end,
+    } as const;
     return { config, doubtful: !offset.requested };
   }
   // A total of rows with the number of the page: the pages end with an empty one, for the size that they have is not known.
-  if (currentPage(body) !== undefined && total !== undefined && (toInteger(total.value) ?? 0) > facts.items.length) return numbered(body, facts, { totalPath: null });
+  if (currentPage(body) !== undefined && total !== undefined && (toInteger(total.value) ?? 0) > facts.items.length)
+    return numbered(body, facts, { totalPath: null });
   const limit = numberNamed("limit", body, facts);
   if (limit === undefined || !limit.requested || limit.value < 1) return undefined;
   return { config: { type: "offset", limit: limit.value, ...end }, doubtful: true };
 }
 
 /** A number under a name (lower-case) in the request's params or in the response; the request's spelling and the response's value win. */
-function numberNamed(name: string, body: Record<string, unknown>, facts: PageFacts): { readonly name: string; readonly value: number; readonly requested: boolean } | undefined {
+function numberNamed(
+  name: string,
+  body: Record<string, unknown>,
+  facts: PageFacts,
+): { readonly name: string; readonly value: number; readonly requested: boolean } | undefined {
   const param = Object.keys(facts.request.params).find((key) => key.toLowerCase() === name);
   const field = findNamed(body, [name], isInteger);
   const value = toInteger(field?.value) ?? (param === undefined ? undefined : toInteger(facts.request.params[param]));
-  return value === undefined ? undefined : { name: param ?? field?.keys.at(-1) ?? name, value, requested: param !== undefined };
+  return value === undefined
+    ? undefined
+    : { name: param ?? field?.keys.at(-1) ?? name, value, requested: param !== undefined };
 }
 
 /** True when the response says that there is more than it has: a flag, or a total beyond its rows. */
@@ -174,7 +234,12 @@ export function promisesMore(facts: PageFacts): boolean {
 // ---- searching ----
 
 /** The first value under one of the names (lower-case), depth first through objects only. */
-function findNamed(body: Record<string, unknown>, names: readonly string[], accept: (value: unknown) => boolean, above: readonly string[] = []): Found | undefined {
+function findNamed(
+  body: Record<string, unknown>,
+  names: readonly string[],
+  accept: (value: unknown) => boolean,
+  above: readonly string[] = [],
+): Found | undefined {
   for (const [key, value] of Object.entries(body)) {
     const keys = [...above, key];
     if (names.includes(key.toLowerCase()) && accept(value)) return { keys, value };

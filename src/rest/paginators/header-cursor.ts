@@ -44,7 +44,10 @@ export class HeaderCursorPaginator implements Paginator<HeaderCursorState> {
 
 /** Reads `{ type: "header_cursor", cursorKey, cursorParam }`. */
 export function headerCursorFromConfig(config: ConfigReader): HeaderCursorPaginator {
-  const paginator = new HeaderCursorPaginator(config.name("cursorKey", "next"), readPlacement(config, "cursor", "cursor"));
+  const paginator = new HeaderCursorPaginator(
+    config.name("cursorKey", "next"),
+    readPlacement(config, "cursor", "cursor"),
+  );
   config.done();
   return paginator;
 }

@@ -29,7 +29,11 @@ export class HeaderLinkPaginator implements Paginator<LinkState> {
   }
 
   next(_state: LinkState, facts: PageFacts): PageStep<LinkState> {
-    return linkStep(linkWithRel(facts.response.headers["link"], this.#rel), facts, `rel "${this.#rel}" of the Link header`);
+    return linkStep(
+      linkWithRel(facts.response.headers["link"], this.#rel),
+      facts,
+      `rel "${this.#rel}" of the Link header`,
+    );
   }
 }
 

@@ -41,5 +41,8 @@ export function linkWithRel(header: string | undefined, rel: string): string | u
 }
 
 function relsOf(value: string): string[] {
-  return value.toLowerCase().split(/\s+/).filter((rel) => rel !== "");
+  return value
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((rel) => rel !== "");
 }

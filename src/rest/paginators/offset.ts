@@ -75,7 +75,12 @@ function shortPage(state: OffsetState, facts: PageFacts, rules: RangeRules, goes
   const count = facts.items.length;
   if (count === 0) return undefined;
   const total = rules.totalPath === undefined ? undefined : totalIfAny(rules.totalPath, facts.response);
-  const promised = total !== undefined ? Math.min(rules.step, total - state.value) : goesOn && rules.hasMorePath !== undefined ? rules.step : 0;
+  const promised =
+    total !== undefined
+      ? Math.min(rules.step, total - state.value)
+      : goesOn && rules.hasMorePath !== undefined
+        ? rules.step
+        : 0;
   if (count >= promised && state.afterShortPage !== true) return undefined;
   return {
     code: "short-page",
@@ -87,7 +92,11 @@ function shortPage(state: OffsetState, facts: PageFacts, rules: RangeRules, goes
 export function offsetFromConfig(config: ConfigReader): OffsetPaginator {
   const limit = config.integer("limit");
   if (limit === undefined || limit < 1) {
-    throw config.error("The offset paginator needs \"limit\"", "Give the number of rows per page, as in `{ type: \"offset\", limit: 100 }`.", "limit");
+    throw config.error(
+      'The offset paginator needs "limit"',
+      'Give the number of rows per page, as in `{ type: "offset", limit: 100 }`.',
+      "limit",
+    );
   }
   const first = config.integer("offset") ?? 0;
   const places = { offset: readPlacement(config, "offset", "offset"), limit: readPlacement(config, "limit", "limit") };

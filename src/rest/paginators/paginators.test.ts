@@ -31,7 +31,13 @@ describe("links", () => {
     ["/x", "https://api.example.com/x"],
     ["//cdn.example.com/x", "https://cdn.example.com/x"],
   ])("resolve %s", (next, url) => {
-    const request = aRequest({ url: "https://api.example.com/v1/items?page=1", params: { per_page: 5 }, headers: { a: "b" }, method: "POST", json: { q: 1 } });
+    const request = aRequest({
+      url: "https://api.example.com/v1/items?page=1",
+      params: { per_page: 5 },
+      headers: { a: "b" },
+      method: "POST",
+      json: { q: 1 },
+    });
     expect(sent({ type: "json_link" }, { body: { next } }, request)).toEqual({ ...request, url, params: {} });
   });
 
@@ -46,10 +52,15 @@ describe("cursors", () => {
   });
 
   it("keep their type, exactly", () => {
-    expect(sent({ type: "cursor", cursor_body_path: "after" }, { body: { cursors: { next: 12 } } }).json).toEqual({ after: 12 });
+    expect(sent({ type: "cursor", cursor_body_path: "after" }, { body: { cursors: { next: 12 } } }).json).toEqual({
+      after: 12,
+    });
     const paginator = createPaginator("cursor");
     const facts = aPage({ body: {} });
-    const big = { ...facts, response: { ...facts.response, json: () => ({ cursors: { next: 12345678901234567890n } }) } };
+    const big = {
+      ...facts,
+      response: { ...facts.response, json: () => ({ cursors: { next: 12345678901234567890n } }) },
+    };
     expect(paginator.next(paginator.start(aRequest()), big)).toEqual({ state: { cursor: "12345678901234567890" } });
   });
 
@@ -61,7 +72,9 @@ describe("cursors", () => {
 
   it("end when has_more is false, and never go on because it is true", () => {
     const config = { type: "cursor", has_more_path: "more" };
-    expect(step(config, { body: { data: [1], more: false, cursors: { next: "c" } } })).toEqual({ stop: "has-more-false" });
+    expect(step(config, { body: { data: [1], more: false, cursors: { next: "c" } } })).toEqual({
+      stop: "has-more-false",
+    });
     expect(step(config, { body: { data: [1], more: true } })).toEqual({ stop: "no-next" });
   });
 
@@ -74,9 +87,20 @@ describe("cursors", () => {
   });
 });
 
+const numbers = (config: object, answer: (request: RequestSpec) => Answer): unknown[] =>
+  walk(createPaginator(config), answer).requests.map(({ params }) => params["page"] ?? params["offset"]);
+
+const capped = (total: number, totals: object) => (request: RequestSpec) => {
+  const offset = Number(request.params["offset"]);
+  return {
+    body: {
+      data: Array.from({ length: Math.max(0, Math.min(10, total - offset)) }, (_, i) => offset + i),
+      ...totals,
+    },
+  };
+};
+
 describe("counting", () => {
-  const numbers = (config: object, answer: (request: RequestSpec) => Answer): unknown[] =>
-    walk(createPaginator(config), answer).requests.map(({ params }) => params["page"] ?? params["offset"]);
   const full = { body: { data: [1, 2], total: 3 } };
 
   it("reads pages from the base to the total", () => {
@@ -86,12 +110,17 @@ describe("counting", () => {
   });
 
   it("has exclusive maxima", () => {
-    expect(numbers({ type: "page_number", base_page: 1, maximum_page: 3, total_path: null }, () => full)).toEqual([1, 2]);
+    expect(numbers({ type: "page_number", base_page: 1, maximum_page: 3, total_path: null }, () => full)).toEqual([
+      1, 2,
+    ]);
     expect(numbers({ type: "offset", limit: 50, maximum_offset: 100, total_path: null }, () => full)).toEqual([0, 50]);
   });
 
   it("stops at the maximum even if has_more is true", () => {
-    const run = walk(createPaginator({ type: "page_number", maximumPage: 2, totalPath: null, hasMorePath: "more" }), () => ({ body: { data: [1], more: true } }));
+    const run = walk(
+      createPaginator({ type: "page_number", maximumPage: 2, totalPath: null, hasMorePath: "more" }),
+      () => ({ body: { data: [1], more: true } }),
+    );
     expect(run).toMatchObject({ stop: "maximum-reached", requests: [{}, {}] });
   });
 
@@ -106,7 +135,10 @@ describe("counting", () => {
   });
 
   it("reports an empty page where the total promises rows", () => {
-    expect(step({ type: "page_number" }, { body: { data: [], total: 7 } })).toMatchObject({ stop: "empty-page", warnings: [{ code: "total-not-reached" }] });
+    expect(step({ type: "page_number" }, { body: { data: [], total: 7 } })).toMatchObject({
+      stop: "empty-page",
+      warnings: [{ code: "total-not-reached" }],
+    });
   });
 
   it("names the keys when the total is missing", () => {
@@ -128,21 +160,29 @@ describe("counting", () => {
     ["no", "stop"],
     ["0", "stop"],
   ])("reads has_more %j", (more, outcome) => {
-    expect(step({ type: "page_number", totalPath: null, hasMorePath: "more" }, { body: { data: [1], more } })).toHaveProperty(outcome);
+    expect(
+      step({ type: "page_number", totalPath: null, hasMorePath: "more" }, { body: { data: [1], more } }),
+    ).toHaveProperty(outcome);
   });
 
   it.each([undefined, null, "perhaps", 2, []])("refuses has_more %j", (more) => {
-    expect(() => step({ type: "page_number", totalPath: null, hasMorePath: "more" }, { body: { data: [1], more } })).toThrow(/The flag at "more"/);
+    expect(() =>
+      step({ type: "page_number", totalPath: null, hasMorePath: "more" }, { body: { data: [1], more } }),
+    ).toThrow(/The flag at "more"/);
   });
 
   it("warns when the API caps its pages below the limit", () => {
-    const capped = (total: number, totals: object) => (request: RequestSpec) => {
-      const offset = Number(request.params["offset"]);
-      return { body: { data: Array.from({ length: Math.max(0, Math.min(10, total - offset)) }, (_, i) => offset + i), ...totals } };
-    };
-    expect(walk(createPaginator({ type: "offset", limit: 100 }), capped(250, { total: 250 })).warnings.map((w) => w.code)).toContain("short-page");
-    expect(walk(createPaginator({ type: "offset", limit: 100 }), capped(50, { total: 50 })).warnings.map((w) => w.code)).toContain("short-page");
-    expect(walk(createPaginator({ type: "offset", limit: 100, totalPath: null }), capped(250, {})).warnings.map((w) => w.code)).toContain("short-page");
+    expect(
+      walk(createPaginator({ type: "offset", limit: 100 }), capped(250, { total: 250 })).warnings.map((w) => w.code),
+    ).toContain("short-page");
+    expect(
+      walk(createPaginator({ type: "offset", limit: 100 }), capped(50, { total: 50 })).warnings.map((w) => w.code),
+    ).toContain("short-page");
+    expect(
+      walk(createPaginator({ type: "offset", limit: 100, totalPath: null }), capped(250, {})).warnings.map(
+        (w) => w.code,
+      ),
+    ).toContain("short-page");
     expect(walk(createPaginator({ type: "offset", limit: 10 }), capped(47, { total: 47 })).warnings).toEqual([]);
     expect(walk(createPaginator({ type: "offset", limit: 10, totalPath: null }), capped(47, {})).warnings).toEqual([]);
   });
@@ -154,12 +194,27 @@ describe("body placement", () => {
 
   it("makes missing objects and keeps other keys", () => {
     expect(place(aRequest()).json).toEqual({ paging: { number: 3 } });
-    expect(place(aRequest({ json: { q: "x", paging: { size: 5, number: 1 } } })).json).toEqual({ q: "x", paging: { size: 5, number: 3 } });
+    expect(place(aRequest({ json: { q: "x", paging: { size: 5, number: 1 } } })).json).toEqual({
+      q: "x",
+      paging: { size: 5, number: 3 },
+    });
   });
 
   it("puts the value into a form", () => {
     expect(place(aRequest({ data: { q: "x" } })).data).toEqual({ q: "x", "paging.number": 3 });
-    expect(place(aRequest({ data: [["q", "x"], ["paging.number", 1]] })).data).toEqual([["q", "x"], ["paging.number", 3]]);
+    expect(
+      place(
+        aRequest({
+          data: [
+            ["q", "x"],
+            ["paging.number", 1],
+          ],
+        }),
+      ).data,
+    ).toEqual([
+      ["q", "x"],
+      ["paging.number", 3],
+    ]);
   });
 
   it("refuses raw bodies and scalars on the way", () => {
@@ -173,15 +228,30 @@ describe("createPaginator", () => {
   it("accepts names, both spellings, old names and instances", () => {
     expect(createPaginator("json_link").type).toBe("json_link");
     expect(createPaginator("json_response").type).toBe("json_link");
-    expect(canonicalPaginator({ type: "json_response", next_url_path: "a.b" })).toEqual({ type: "json_link", nextUrlPath: "a.b" });
+    expect(canonicalPaginator({ type: "json_response", next_url_path: "a.b" })).toEqual({
+      type: "json_link",
+      nextUrlPath: "a.b",
+    });
     const own = new SinglePagePaginator();
     expect(createPaginator(own)).toBe(own);
   });
 
   it.each<[string, unknown, RegExp]>([
-    ["an unknown type", "jsonlink", /paginator\.type is "jsonlink", which is no paginator type\nGive one of: json_link/],
-    ["an unknown option", { type: "cursor", cursor_pth: "x" }, /paginator "cursor" has no option "cursorPth".*Its options: cursorPath/s],
-    ["a wrong type of option", { type: "page_number", base_page: "1" }, /"basePage" of paginator "page_number" is "1".*whole number/s],
+    [
+      "an unknown type",
+      "jsonlink",
+      /paginator\.type is "jsonlink", which is no paginator type\nGive one of: json_link/,
+    ],
+    [
+      "an unknown option",
+      { type: "cursor", cursor_pth: "x" },
+      /paginator "cursor" has no option "cursorPth".*Its options: cursorPath/s,
+    ],
+    [
+      "a wrong type of option",
+      { type: "page_number", base_page: "1" },
+      /"basePage" of paginator "page_number" is "1".*whole number/s,
+    ],
     ["offset without a limit", "offset", /needs "limit"/],
     ["both places", { type: "cursor", cursor_param: "a", cursor_body_path: "b" }, /not both/],
     ["an empty place", { type: "page_number", page_param: "" }, /"pageParam" is empty/],

@@ -17,8 +17,14 @@ export function readPlacement(config: ConfigReader, name: string, fallback: stri
   if (param !== undefined && bodyPath !== undefined) {
     throw config.error(`Either "${name}Param" or "${name}BodyPath" can be given, not both`);
   }
-  if (param === "" || bodyPath === "") throw config.error(`"${name}${param === "" ? "Param" : "BodyPath"}" is empty`, `Leave it out for the default, the parameter "${fallback}".`);
-  return bodyPath === undefined ? { kind: "param", name: param ?? fallback } : { kind: "body", keys: bodyPath.split(".") };
+  if (param === "" || bodyPath === "")
+    throw config.error(
+      `"${name}${param === "" ? "Param" : "BodyPath"}" is empty`,
+      `Leave it out for the default, the parameter "${fallback}".`,
+    );
+  return bodyPath === undefined
+    ? { kind: "param", name: param ?? fallback }
+    : { kind: "body", keys: bodyPath.split(".") };
 }
 
 /**
@@ -38,7 +44,9 @@ export function place(request: RequestSpec, placement: Placement, value: JsonVal
       hint: "Use `json`, or `data` as an object, or let the paginator use a query parameter.",
     });
   }
-  const data = isPairs(request.data) ? [...request.data.filter(([name]) => name !== field), [field, value] as const] : { ...request.data, [field]: value };
+  const data = isPairs(request.data)
+    ? [...request.data.filter(([name]) => name !== field), [field, value] as const]
+    : { ...request.data, [field]: value };
   return { ...request, data };
 }
 
@@ -46,7 +54,9 @@ function setAt(target: JsonValue, keys: readonly string[], depth: number, value:
   const key = keys[depth];
   if (key === undefined) return value;
   if (!isPlainObject(target)) {
-    throw new PaginationError(`The paginator cannot set "${keys.join(".")}" in the body: "${keys.slice(0, depth).join(".")}" is not an object`);
+    throw new PaginationError(
+      `The paginator cannot set "${keys.join(".")}" in the body: "${keys.slice(0, depth).join(".")}" is not an object`,
+    );
   }
   const inner: unknown = Object.hasOwn(target, key) ? target[key] : undefined;
   return { ...target, [key]: setAt((inner ?? {}) as JsonValue, keys, depth + 1, value) };

@@ -21,7 +21,10 @@ export interface RangeRules {
 }
 
 /** Reads the options that both counting paginators share. */
-export function readRangeRules(config: ConfigReader, fixed: { readonly step: number; readonly base: number; readonly maximumOption: string }): RangeRules {
+export function readRangeRules(
+  config: ConfigReader,
+  fixed: { readonly step: number; readonly base: number; readonly maximumOption: string },
+): RangeRules {
   const rules = {
     step: fixed.step,
     base: fixed.base,
@@ -30,8 +33,16 @@ export function readRangeRules(config: ConfigReader, fixed: { readonly step: num
     stopAfterEmptyPage: config.boolean("stopAfterEmptyPage", true),
     hasMorePath: config.jsonPath("hasMorePath"),
   };
-  if (rules.totalPath === undefined && rules.maximum === undefined && !rules.stopAfterEmptyPage && rules.hasMorePath === undefined) {
-    throw config.error("The paginator would never stop", `Give one of totalPath, ${fixed.maximumOption}, hasMorePath, or stopAfterEmptyPage.`);
+  if (
+    rules.totalPath === undefined &&
+    rules.maximum === undefined &&
+    !rules.stopAfterEmptyPage &&
+    rules.hasMorePath === undefined
+  ) {
+    throw config.error(
+      "The paginator would never stop",
+      `Give one of totalPath, ${fixed.maximumOption}, hasMorePath, or stopAfterEmptyPage.`,
+    );
   }
   return rules;
 }

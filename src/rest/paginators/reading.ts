@@ -16,13 +16,19 @@ const NO: ReadonlySet<string> = new Set(["no", "false", "f", "n", "0"]);
 export function readTotal(path: CompiledPath, facts: PageFacts): number {
   const value = path.first(facts.response.json());
   if (value === undefined || value === null) {
-    throw new PaginationError(`The total at "${path.path}" was not found in the response; it has: ${describeKeys(facts.response.json())}`, {
-      page: facts.page,
-      hint: "Set totalPath to the right place, or to null when the API sends no total.",
-    });
+    throw new PaginationError(
+      `The total at "${path.path}" was not found in the response; it has: ${describeKeys(facts.response.json())}`,
+      {
+        page: facts.page,
+        hint: "Set totalPath to the right place, or to null when the API sends no total.",
+      },
+    );
   }
   const total = toInteger(value);
-  if (total === undefined) throw new PaginationError(`The total at "${path.path}" is ${excerpt(value)}, which is no whole number`, { page: facts.page });
+  if (total === undefined)
+    throw new PaginationError(`The total at "${path.path}" is ${excerpt(value)}, which is no whole number`, {
+      page: facts.page,
+    });
   return total;
 }
 
@@ -42,8 +48,14 @@ export function readHasMore(path: CompiledPath, facts: PageFacts): boolean {
   const text = typeof value === "string" || typeof value === "number" ? String(value).trim().toLowerCase() : "";
   if (YES.has(text)) return true;
   if (NO.has(text)) return false;
-  const problem = value === undefined || value === null ? `was not found in the response; it has: ${describeKeys(facts.response.json())}` : `is ${excerpt(value)}, which is neither true nor false`;
-  throw new PaginationError(`The flag at "${path.path}" ${problem}`, { page: facts.page, hint: "Set hasMorePath to the place of a boolean." });
+  const problem =
+    value === undefined || value === null
+      ? `was not found in the response; it has: ${describeKeys(facts.response.json())}`
+      : `is ${excerpt(value)}, which is neither true nor false`;
+  throw new PaginationError(`The flag at "${path.path}" ${problem}`, {
+    page: facts.page,
+    hint: "Set hasMorePath to the place of a boolean.",
+  });
 }
 
 /** A number or numeric text as a whole number; undefined for anything else. */

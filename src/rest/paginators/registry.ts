@@ -54,7 +54,8 @@ const RENAMED: ReadonlyMap<string, string> = new Map([["json_response", "json_li
 
 /** Makes a paginator of your own available by `type`. A later registration replaces an earlier one. */
 export function registerPaginator(type: string, factory: PaginatorFactory): void {
-  if (builtIn.has(type)) throw new ConfigError(`The paginator type "${type}" is built in`, { hint: "Register yours under another name." });
+  if (builtIn.has(type))
+    throw new ConfigError(`The paginator type "${type}" is built in`, { hint: "Register yours under another name." });
   registered.set(type, factory);
 }
 
@@ -82,9 +83,19 @@ export function createPaginator(input: unknown, path = "paginator"): Paginator {
   if (factory !== undefined) return factory(config);
   const known = builtIn.get(config.type);
   if (known !== undefined) return known(new ConfigReader(config, `paginator "${config.type}"`, path));
-  throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no paginator type`, { path: `${path}.type`, hint: `Give one of: ${paginatorTypes().join(", ")}.` });
+  throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no paginator type`, {
+    path: `${path}.type`,
+    hint: `Give one of: ${paginatorTypes().join(", ")}.`,
+  });
 }
 
 function isPaginator(input: unknown): input is Paginator {
-  return typeof input === "object" && input !== null && "apply" in input && typeof input.apply === "function" && "next" in input && typeof input.next === "function";
+  return (
+    typeof input === "object" &&
+    input !== null &&
+    "apply" in input &&
+    typeof input.apply === "function" &&
+    "next" in input &&
+    typeof input.next === "function"
+  );
 }

@@ -20,7 +20,13 @@ export function aRequest(changes: Partial<RequestSpec> = {}): RequestSpec {
 /** The facts of a page; items default to the body or its first list. */
 export function aPage(answer: Answer, request: RequestSpec = aRequest(), page = 1): PageFacts {
   const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
-  const response = createResponse({ status: 200, headers: answer.headers ?? {}, url: request.url, text, bytes: text.length });
+  const response = createResponse({
+    status: 200,
+    headers: answer.headers ?? {},
+    url: request.url,
+    text,
+    bytes: text.length,
+  });
   return { request, response, items: answer.items ?? firstList(answer.body), page };
 }
 
@@ -40,7 +46,12 @@ export interface Walk {
 }
 
 /** Follows the pages from the start, or from a state, for at most 50 requests. */
-export function walk(paginator: Paginator, answer: (request: RequestSpec) => Answer, request: RequestSpec = aRequest(), from?: { state: JsonValue; page: number }): Walk {
+export function walk(
+  paginator: Paginator,
+  answer: (request: RequestSpec) => Answer,
+  request: RequestSpec = aRequest(),
+  from?: { state: JsonValue; page: number },
+): Walk {
   const requests: RequestSpec[] = [];
   const states: JsonValue[] = [];
   const warnings: Warning[] = [];

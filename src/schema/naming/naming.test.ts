@@ -6,18 +6,73 @@ const snake = namingConvention("snake_case");
 
 /** Recorded from dlt. */
 const IDENTIFIERS: readonly (readonly [string, string])[] = [
-  ["camelCase", "camel_case"], ["CamelCase", "camel_case"], ["HTMLParser", "html_parser"], ["parseHTML", "parse_html"],
-  ["parse HTML2Text", "parse_html2_text"], ["userID", "user_id"], ["userIDs", "user_i_ds"], ["XMLHttpRequest", "xml_http_request"],
-  ["ABCDef", "abc_def"], ["a1B", "a1_b"], ["a1b2C3", "a1b2_c3"], ["v2API", "v2_api"], ["iPhone12Pro", "i_phone12_pro"],
-  ["__dunder__", "_dunderxx"], ["_private", "_private"], ["a__b", "a_b"], ["a___b", "a_b"], ["a.b", "a_b"], ["a-b", "a_b"], ["a--b", "a_b"],
-  ["a+b", "axb"], ["a*b", "axb"], ["a@b", "aab"], ["a|b", "alb"], ["a/b", "a_b"], ["a$b", "a_b"], ["ünïcode", "_n_code"], ["Größe", "gr_e"],
-  ["日本語", "x"], ["abc日本", "abcx"], ["emoji😀", "emojix"], ["1st", "_1st"], ["123", "_123"], ["-5", "_5"], ["+5", "x5"], ["a_", "ax"],
-  ["a__", "axx"], ["a b ", "a_b"], ["Foo Bar_Baz", "foo_bar_baz"], ["ALLCAPS_NAME", "allcaps_name"], ["Mixed_Case-Name", "mixed_case_name"],
-  ["value#", "valuex"], ["%percent", "_percent"], ["price ($)", "pricex"], ["price_$", "pricexx"], ["@id", "aid"], ["@@", "aa"], ["|||", "lll"],
-  ["_DLT_ID", "_dlt_id"], ["GeoIP2", "geo_ip2"], ["S3Bucket", "s3_bucket"], ["OAuth2Token", "o_auth2_token"], ["fooBAR", "foo_bar"],
-  ["FooBARBaz", "foo_bar_baz"], ["aB", "a_b"], ["AB", "ab"], ["Ab", "ab"], ["ABc", "a_bc"], ["abC", "ab_c"], ["a\nb", "a_b"],
-  ["event-.!:*<>value", "event_x_value"], ["1event_n'", "_1event_nx"], ["123BaNaNa", "_123_ba_na_na"], ["BANaNA", "ba_na_na"],
-  ["BANANA_", "bananax"], ["BANANA____", "bananaxxxx"], ["+-!$*@#=|:", "x_xa_lx"],
+  ["camelCase", "camel_case"],
+  ["CamelCase", "camel_case"],
+  ["HTMLParser", "html_parser"],
+  ["parseHTML", "parse_html"],
+  ["parse HTML2Text", "parse_html2_text"],
+  ["userID", "user_id"],
+  ["userIDs", "user_i_ds"],
+  ["XMLHttpRequest", "xml_http_request"],
+  ["ABCDef", "abc_def"],
+  ["a1B", "a1_b"],
+  ["a1b2C3", "a1b2_c3"],
+  ["v2API", "v2_api"],
+  ["iPhone12Pro", "i_phone12_pro"],
+  ["__dunder__", "_dunderxx"],
+  ["_private", "_private"],
+  ["a__b", "a_b"],
+  ["a___b", "a_b"],
+  ["a.b", "a_b"],
+  ["a-b", "a_b"],
+  ["a--b", "a_b"],
+  ["a+b", "axb"],
+  ["a*b", "axb"],
+  ["a@b", "aab"],
+  ["a|b", "alb"],
+  ["a/b", "a_b"],
+  ["a$b", "a_b"],
+  ["ünïcode", "_n_code"],
+  ["Größe", "gr_e"],
+  ["日本語", "x"],
+  ["abc日本", "abcx"],
+  ["emoji😀", "emojix"],
+  ["1st", "_1st"],
+  ["123", "_123"],
+  ["-5", "_5"],
+  ["+5", "x5"],
+  ["a_", "ax"],
+  ["a__", "axx"],
+  ["a b ", "a_b"],
+  ["Foo Bar_Baz", "foo_bar_baz"],
+  ["ALLCAPS_NAME", "allcaps_name"],
+  ["Mixed_Case-Name", "mixed_case_name"],
+  ["value#", "valuex"],
+  ["%percent", "_percent"],
+  ["price ($)", "pricex"],
+  ["price_$", "pricexx"],
+  ["@id", "aid"],
+  ["@@", "aa"],
+  ["|||", "lll"],
+  ["_DLT_ID", "_dlt_id"],
+  ["GeoIP2", "geo_ip2"],
+  ["S3Bucket", "s3_bucket"],
+  ["OAuth2Token", "o_auth2_token"],
+  ["fooBAR", "foo_bar"],
+  ["FooBARBaz", "foo_bar_baz"],
+  ["aB", "a_b"],
+  ["AB", "ab"],
+  ["Ab", "ab"],
+  ["ABc", "a_bc"],
+  ["abC", "ab_c"],
+  ["a\nb", "a_b"],
+  ["event-.!:*<>value", "event_x_value"],
+  ["1event_n'", "_1event_nx"],
+  ["123BaNaNa", "_123_ba_na_na"],
+  ["BANaNA", "ba_na_na"],
+  ["BANANA_", "bananax"],
+  ["BANANA____", "bananaxxxx"],
+  ["+-!$*@#=|:", "x_xa_lx"],
 ];
 
 describe("snake_case", () => {
@@ -30,7 +85,13 @@ describe("snake_case", () => {
   });
 
   it.each([
-    ["a__b", "a__b"], ["a___b", "a___b"], ["__dunder__", "dunder"], ["d__", "d"], ["__", ""], ["Small___Love____Potion_____x", "small___love__potion___x"], ["userId__HTMLParser", "user_id__html_parser"],
+    ["a__b", "a__b"],
+    ["a___b", "a___b"],
+    ["__dunder__", "dunder"],
+    ["d__", "d"],
+    ["__", ""],
+    ["Small___Love____Potion_____x", "small___love__potion___x"],
+    ["userId__HTMLParser", "user_id__html_parser"],
   ])("keeps the parts of path %j: %j", (from, to) => {
     expect(snake.path(from)).toBe(to);
   });
@@ -64,7 +125,9 @@ describe("long names", () => {
         expect(naming.join(parts.map((part) => naming.identifier(part))).length).toBeLessThanOrEqual(30);
       }),
     );
-    expect(naming.identifier(`${"a".repeat(40)}b${"a".repeat(40)}`)).not.toBe(naming.identifier(`${"a".repeat(40)}c${"a".repeat(40)}`));
+    expect(naming.identifier(`${"a".repeat(40)}b${"a".repeat(40)}`)).not.toBe(
+      naming.identifier(`${"a".repeat(40)}c${"a".repeat(40)}`),
+    );
   });
 });
 

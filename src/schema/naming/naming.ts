@@ -37,7 +37,10 @@ export function isBlank(text: string): boolean {
 }
 
 /** A convention from its rules; `shorten` cuts what is too long for the destination. */
-export function createNaming(rules: NamingRules, shorten: (normalized: string, original: string) => string): NamingConvention {
+export function createNaming(
+  rules: NamingRules,
+  shorten: (normalized: string, original: string) => string,
+): NamingConvention {
   const { name, caseSensitive, separator } = rules;
 
   const identifier = memoize((raw) => {
@@ -51,7 +54,14 @@ export function createNaming(rules: NamingRules, shorten: (normalized: string, o
   });
   const joined = memoize((text) => shorten(text, text));
 
-  return { name, caseSensitive, separator, identifier, path, join: (parts) => joined(parts.filter((part) => !isBlank(part)).join(separator)) };
+  return {
+    name,
+    caseSensitive,
+    separator,
+    identifier,
+    path,
+    join: (parts) => joined(parts.filter((part) => !isBlank(part)).join(separator)),
+  };
 }
 
 function memoize(compute: (text: string) => string): (text: string) => string {

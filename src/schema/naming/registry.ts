@@ -15,7 +15,9 @@ const conventions: ReadonlyMap<string, NamingRules> = new Map(
 export function namingConvention(name: string, maxLength?: number): NamingConvention {
   const rules = conventions.get(name);
   if (rules === undefined) {
-    throw new ConfigError(`There is no naming convention "${name}"`, { hint: `Known are: ${[...conventions.keys()].join(", ")}.` });
+    throw new ConfigError(`There is no naming convention "${name}"`, {
+      hint: `Known are: ${[...conventions.keys()].join(", ")}.`,
+    });
   }
   return createNaming(rules, shortener(maxLength));
 }

@@ -11,7 +11,7 @@ export function shortener(maxLength: number | undefined): (normalized: string, o
   if (maxLength === undefined) return (normalized) => normalized;
   return (normalized, original) => {
     if (normalized.length <= maxLength) return normalized;
-    const characters = [...normalized]; // Python counts code points.
+    const characters = Array.from(normalized); // Python counts code points.
     if (characters.length <= maxLength) return normalized;
     const tag = tagOf(original);
     const rest = maxLength - tag.length;

@@ -1,4 +1,6 @@
-import type { ColumnSchema } from "./model.js";
+import { isPlainObject } from "../core/json.js";
+import type { ColumnSchema, TableSchema } from "./model.js";
+import type { TablePatch } from "./schema-change.js";
 
 /** Properties that several columns of a table share: hints that carry one replace it as a whole. */
 const COMPOUND = ["primary_key", "merge_key", "partition", "cluster", "incremental"] as const;
@@ -12,7 +14,9 @@ export function isComplete(column: ColumnSchema): boolean {
 
 /** Names of the columns that have `property`. */
 export function columnsWith(columns: Readonly<Columns>, property: keyof ColumnSchema): string[] {
-  return Object.values(columns).filter((column) => column[property] !== undefined && column[property] !== false).map((column) => column.name);
+  return Object.values(columns)
+    .filter((column) => column[property] !== undefined && column[property] !== false)
+    .map((column) => column.name);
 }
 
 /**
@@ -25,8 +29,24 @@ export function putColumn(columns: Columns, column: ColumnSchema): void {
   columns[column.name] = column;
 }
 
+/**
+ * Merges a patch into a table as dlt does (4.5b): nothing is removed by absence, but a compound property that the patch
+ * carries is first taken from all columns. `holdsData`: columns were loaded before, so their types stay.
+ */
+export function applyPatch(table: TableSchema, patch: TablePatch, holdsData: boolean): void {
+  clearCompound(table.columns, patch.columns);
+  for (const hint of patch.columns) putColumn(table.columns, mergeColumn(table.columns[hint.name], hint, holdsData));
+  const marks = patch.props["x-normalizer"];
+  const processing = { ...table["x-normalizer"], ...(isPlainObject(marks) ? marks : {}) };
+  for (const [property, value] of Object.entries(patch.props)) {
+    if (value === null) Reflect.deleteProperty(table, property);
+    else if (value !== undefined) Reflect.set(table, property, value);
+  }
+  if (Object.keys(processing).length > 0) table["x-normalizer"] = processing;
+}
+
 /** Removes the compound properties that any of `hints` carries from all columns. */
-export function clearCompound(columns: Columns, hints: readonly ColumnSchema[]): void {
+function clearCompound(columns: Columns, hints: readonly ColumnSchema[]): void {
   for (const property of COMPOUND) {
     if (!hints.some((hint) => hint[property] === true)) continue;
     for (const column of Object.values(columns)) delete column[property];
@@ -37,7 +57,7 @@ export function clearCompound(columns: Columns, hints: readonly ColumnSchema[]):
  * The column that `hint` makes of `present`: the hint's properties win. Only the type of a column that holds data stays,
  * because no destination is asked to convert it; a column that holds nothing but nulls takes the hinted type.
  */
-export function mergeColumn(present: ColumnSchema | undefined, hint: ColumnSchema, holdsData: boolean): ColumnSchema {
+function mergeColumn(present: ColumnSchema | undefined, hint: ColumnSchema, holdsData: boolean): ColumnSchema {
   if (present === undefined) return { ...hint };
   const merged: ColumnSchema = { ...present, ...hint };
   if (hint.data_type === undefined || present.data_type === undefined) return merged;
