@@ -1,4 +1,4 @@
-import { base64, jsonText } from "../schema/json-text.js";
+import { base64, jsonText } from "../core/json-text.js";
 import type { ColumnSchema } from "../schema/model.js";
 import { epochTimestamp, isoDate, isoTime, isoTimestamp } from "./iso-timestamp.js";
 import { decimalText, doubleFromText, fitsBigint, integerFromText, isExactAsDouble } from "./number-text.js";

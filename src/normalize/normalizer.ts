@@ -2,7 +2,7 @@ import { SluiceError } from "../core/errors.js";
 import type { WarningLog } from "../core/warnings.js";
 import type { ResourceHints, SchemaContractHint } from "../extract/hints.js";
 import { isBlank } from "../schema/naming/naming.js";
-import { plainValue } from "../schema/json-text.js";
+import { plainValue } from "../core/json-text.js";
 import type { Schema } from "../schema/schema.js";
 import { ColumnEvolution } from "./column-evolution.js";
 import { PageContext } from "./page-context.js";

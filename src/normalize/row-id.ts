@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { jsonText } from "../schema/json-text.js";
+import { jsonText } from "../core/json-text.js";
 import { SYSTEM_PREFIX } from "../schema/system-tables.js";
 
 /** dlt's row ids are base64 of 10 bytes without padding. */

@@ -1,5 +1,5 @@
 import { excerpt } from "../core/errors.js";
-import { plainValue } from "../schema/json-text.js";
+import { plainValue } from "../core/json-text.js";
 import type { Column } from "./column.js";
 import type { ColumnEvolution, PlacedValue } from "./column-evolution.js";
 import { MissingValueError } from "./errors.js";

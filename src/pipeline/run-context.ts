@@ -93,7 +93,7 @@ export class RunContext {
     for (const { definition } of source.resources) {
       if (!definition.selected) continue;
       normalizer.declareResource(definition.name, definition.hints);
-      assertKeys(definition, schema);
+      assertKeys(definition, schema, destination.capabilities.maxIdentifierLength);
     }
     if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
     this.sources.set(source.name, { name: source.name, schema, normalizer, warnings });
@@ -183,12 +183,12 @@ export class RunContext {
 }
 
 /** Refuses a merge without a key before anything is read; a table that does not exist yet is judged by its hints. */
-function assertKeys(definition: ResourceDefinition, schema: Schema): void {
+function assertKeys(definition: ResourceDefinition, schema: Schema, maxIdentifierLength: number): void {
   const { name, hints } = definition;
   const { tableName = name } = hints;
   if (typeof tableName === "function") return; // Known with the first row; the publish checks it.
-  const naming = schema.naming();
-  const table = naming.identifier(tableName);
+  const naming = schema.naming(maxIdentifierLength);
+  const table = naming.path(tableName);
   if (schema.tables[table] !== undefined) return assertMergeable({ tables: { [table]: schema.tables[table] } });
   const planned = Schema.create("planned");
   planned.mergeTable(tablePatch(table, { resource: name }, hints, naming));

@@ -4,7 +4,7 @@ import { isPlainObject, type JsonValue } from "../core/json.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import type { StoredState } from "../package/records.js";
 import { parseJson } from "../rest/json-body.js";
-import { jsonText } from "../schema/json-text.js";
+import { jsonText } from "../core/json-text.js";
 
 /** Version of dlt's state document that we read and write. */
 const STATE_ENGINE_VERSION = 4;

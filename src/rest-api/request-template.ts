@@ -1,5 +1,4 @@
-import { stringify } from "lossless-json";
-import type { JsonValue } from "../core/json.js";
+import type { ExactJson, JsonValue } from "../core/json.js";
 import type { IncrementalRun } from "../extract/incremental/incremental-run.js";
 import type { ParamValue, RequestSpec } from "../rest/request.js";
 import { restore } from "./binding.js";
@@ -29,20 +28,8 @@ export function buildRequest(resource: string, endpoint: EndpointPlan, values: R
     headers: fillHeaders(endpoint.headers, scope),
     ...(endpoint.data === undefined ? {} : { data: fillData(endpoint.data, scope) }),
   };
-  if (endpoint.json === undefined) return request;
-  const json = fillTemplate(endpoint.json, scope);
-  // A RequestSpec's json holds no big integers; as text they stay exact. A paginator that writes into the body then refuses.
-  if (!hasBigint(json)) return { ...request, json: json as JsonValue };
-  return {
-    ...request,
-    headers: { "content-type": "application/json", ...request.headers },
-    data: stringify(json) ?? "",
-  };
-}
-
-function hasBigint(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return typeof value === "bigint";
-  return Object.values(value).some(hasBigint);
+  // Templates are made of the config's JSON, placeholders of what was parsed from JSON.
+  return endpoint.json === undefined ? request : { ...request, json: fillTemplate(endpoint.json, scope) as ExactJson };
 }
 
 /** The cursor's values are those of the start of the run, so that a page that is fetched again asks for the same. */

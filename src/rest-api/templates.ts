@@ -1,4 +1,4 @@
-import { stringify } from "lossless-json";
+import { jsonText } from "../core/json-text.js";
 import { isPlainObject } from "../core/json.js";
 import { type IncrementalPlaceholder, type ParentPlaceholder, parseText, type TextPlace } from "./placeholders.js";
 import type { ConfigPath } from "./spelling.js";
@@ -82,7 +82,7 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
-  return stringify(value); // Unlike JSON.stringify it writes big integers, as numbers.
+  return jsonText(value);
 }
 
 /** Every placeholder of a template, keys included. */

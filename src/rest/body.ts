@@ -1,4 +1,5 @@
 import { ConfigError } from "../core/errors.js";
+import { jsonText } from "../core/json-text.js";
 import type { RequestSpec } from "./request.js";
 import { encodeQuery } from "./url.js";
 
@@ -17,7 +18,7 @@ export interface EncodedBody {
 export function encodeBody(request: Pick<RequestSpec, "json" | "data">): EncodedBody | undefined {
   const { json, data } = request;
   if (data === undefined) {
-    return json === undefined ? undefined : { bytes: JSON.stringify(json), contentType: "application/json" };
+    return json === undefined ? undefined : { bytes: jsonText(json), contentType: "application/json" };
   }
   if (json !== undefined) {
     throw new ConfigError("A request has both `json` and `data`", {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../core/json.js";
+import type { ExactJson, JsonValue } from "../core/json.js";
 import type { Auth } from "./auth/auth.js";
 
 /** HTTP methods a resource may use. */
@@ -18,7 +18,7 @@ export interface RequestSpec {
   /** Null removes a header that a lower level set. Names are case-insensitive. */
   readonly headers: Readonly<Record<string, string | null>>;
   /** JSON body. Undefined: none; `{}` is sent as `{}`. Not together with `data`. */
-  readonly json?: JsonValue;
+  readonly json?: ExactJson;
   /** Form body (object, or list of pairs) or raw body (string, bytes). */
   readonly data?:
     | Readonly<Record<string, ParamValue>>

@@ -1,5 +1,5 @@
 import { ConfigError } from "../core/errors.js";
-import type { JsonValue } from "../core/json.js";
+import type { ExactJson, JsonValue } from "../core/json.js";
 import type { Auth } from "./auth/auth.js";
 import { HttpBasicAuth } from "./auth/http-basic.js";
 import { createAuth, type AuthInput } from "./auth/registry.js";
@@ -38,7 +38,7 @@ export interface RequestOptions {
   readonly params?: RequestSpec["params"];
   /** Null removes a header of the client. */
   readonly headers?: RequestSpec["headers"];
-  readonly json?: JsonValue;
+  readonly json?: ExactJson;
   readonly data?: RequestSpec["data"];
   /** Instead of the client's; null: none. */
   readonly auth?: AuthInput | null;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { byCodePoint, jsonText } from "./json-text.js";
+import { byCodePoint, jsonText } from "../core/json-text.js";
 import type { StoredSchema } from "./model.js";
 
 /**

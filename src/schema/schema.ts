@@ -1,5 +1,5 @@
 import type { JsonValue } from "../core/json.js";
-import { applyPatch, columnsWith, isComplete, putColumn } from "./table-patch.js";
+import { applyPatch, columnsWith, isComplete, putColumn } from "./column-merge.js";
 import { contractOf, type ResolvedContract } from "./contract.js";
 import { SchemaError } from "./errors.js";
 import { ExactnessLedger, type Exactness } from "./exactness.js";

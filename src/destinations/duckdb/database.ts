@@ -1,11 +1,12 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type * as nodeApi from "@duckdb/node-api";
 import { DestinationError, DestinationLockedError } from "../errors.js";
 import { messageOf } from "./statement-error.js";
 
-export type DuckDbApi = typeof import("@duckdb/node-api");
+/** The driver, which is loaded when the first database is opened. */
+export type DuckDbApi = typeof nodeApi;
 
 export interface DuckDbSettings {
   readonly threads: number | undefined;
@@ -27,11 +28,11 @@ export class DuckDbDatabase {
   readonly api: DuckDbApi;
   /** True for `:memory:`: its data count as memory that is in use. */
   readonly inMemory: boolean;
-  private readonly instance: DuckDBInstance;
+  private readonly instance: nodeApi.DuckDBInstance;
   private readonly key: string | undefined;
   private users = 1;
 
-  private constructor(api: DuckDbApi, instance: DuckDBInstance, key: string | undefined) {
+  private constructor(api: DuckDbApi, instance: nodeApi.DuckDBInstance, key: string | undefined) {
     this.api = api;
     this.instance = instance;
     this.key = key;
@@ -96,7 +97,7 @@ export class DuckDbDatabase {
   }
 
   /** A connection of its own: DuckDB cancels a running statement when the same connection starts another. */
-  async connect(): Promise<DuckDBConnection> {
+  async connect(): Promise<nodeApi.DuckDBConnection> {
     const connection = await this.instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
     return connection;

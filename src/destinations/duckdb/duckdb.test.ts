@@ -100,6 +100,7 @@ describe("duckdb", () => {
       await rows.next(); // A reader that does not come to its end.
       await one.close();
       await one.close();
+      await expect(rows.next()).resolves.toBeDefined(); // Of the chunk that was read before.
       const other = await hold(file);
       other.kill("SIGKILL");
       await once(other, "exit");
@@ -156,7 +157,7 @@ describe("duckdb", () => {
         await session(),
         `SELECT 1::BIGINT AS i, 9007199254740993 AS big, -1::TINYINT AS tiny, count(*) AS n, sum(5) AS total, 1.50::DECIMAL(5,2) AS d, 7::DECIMAL(38,0) AS whole, 0.5::DOUBLE AS f, true AS b, NULL AS nil,
           'x' AS s, '{"a":2.50}'::JSON AS j, '\\xAB'::BLOB AS bin, DATE '2024-02-29' AS day, TIME '10:00:00.5' AS time, TIMESTAMP '2024-01-01 10:00:00.5' AS local,
-          TIMESTAMPTZ '2024-01-01 10:00:00.123456+02' AS t, TIMESTAMPTZ '1969-12-31 23:59:59.5Z' AS old, TIMESTAMPTZ '2024-01-01Z' AS midnight, 'infinity'::TIMESTAMPTZ AS forever,
+          TIMESTAMPTZ '2024-01-01 10:00:00.123456+02' AS t, TIMESTAMPTZ '1969-12-31 23:59:59.5Z' AS old, TIMESTAMPTZ '2024-01-01' AS midnight, 'infinity'::TIMESTAMPTZ AS forever,
           [1::BIGINT, NULL] AS list, {'a': 1::BIGINT, '__proto__': 2} AS struct, uuid '00000000-0000-0000-0000-000000000001' AS id`,
       );
       expect(row).toEqual({

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { LOADS_TABLE, STATE_TABLE, VERSION_TABLE } from "../../schema/system-tables.js";
 import type { StoredSchema } from "../../schema/model.js";
 import type { DestinationSession, QueryOptions, QueryParameter, StateRow } from "../destination.js";
@@ -6,6 +6,7 @@ import { DestinationError } from "../errors.js";
 import type { PublishTransaction } from "../publish-transaction.js";
 import type { DuckDbDatabase, DuckDbSettings } from "./database.js";
 import { DuckDbDialect } from "./dialect.js";
+import { QueryStream } from "./query-stream.js";
 import { isFatal, toStatementError } from "./statement-error.js";
 import { DuckDbTransaction, readTables } from "./transaction.js";
 import { plainValueConverter } from "./values.js";
@@ -26,7 +27,7 @@ export class DuckDbSession implements DestinationSession {
   private readonly database: DuckDbDatabase;
   private readonly connection: DuckDBConnection;
   private readonly settings: DuckDbSettings;
-  private readonly queries = new Set<DuckDBConnection>();
+  private readonly queries = new Set<QueryStream>();
   /** End of the last statement that was asked for. */
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
@@ -43,7 +44,7 @@ export class DuckDbSession implements DestinationSession {
     try {
       const connection = await database.connect();
       const [[catalog] = []] = await (await connection.run("SELECT current_database()")).getRowsJson();
-      return new DuckDbSession(database, connection, String(catalog), settings);
+      return new DuckDbSession(database, connection, typeof catalog === "string" ? catalog : "", settings);
     } catch (error) {
       database.release();
       throw toStatementError(error);
@@ -64,7 +65,7 @@ export class DuckDbSession implements DestinationSession {
       pipeline_name: String(row["pipeline_name"]),
       state: String(row["state"]),
       created_at: String(row["created_at"]),
-      version_hash: String(row["version_hash"] ?? ""),
+      version_hash: typeof row["version_hash"] === "string" ? row["version_hash"] : "", // dlt's column is nullable.
     };
   }
 
@@ -119,16 +120,16 @@ export class DuckDbSession implements DestinationSession {
     });
   }
 
-  async *query(sql: string, { params, dataset }: QueryOptions = {}): AsyncGenerator<Row> {
-    const connection = await this.database.connect();
-    this.queries.add(connection);
+  async *query(sql: string, options: QueryOptions = {}): AsyncGenerator<Row> {
+    const stream = await QueryStream.start(this.database, this.dialect, sql, options);
+    this.queries.add(stream);
     try {
-      if (dataset !== undefined && (await readTables(connection, dataset)).size > 0) await connection.run(`USE ${this.dialect.schema(dataset)}`);
-      yield* rowsOf(await connection.stream(sql, toBindings(params)), this.database);
-    } catch (error) {
-      throw toStatementError(error);
+      for (let rows = await stream.next(); rows !== undefined; rows = await stream.next()) {
+        for (const values of rows) yield toRow(stream.names, values);
+      }
     } finally {
-      if (this.queries.delete(connection)) connection.closeSync();
+      this.queries.delete(stream);
+      await stream.end();
     }
   }
 
@@ -140,8 +141,7 @@ export class DuckDbSession implements DestinationSession {
     if (this.closed) return;
     this.closed = true;
     await this.last;
-    for (const connection of this.queries) connection.closeSync(); // Their readers did not come to the end.
-    this.queries.clear();
+    for (const stream of this.queries) await stream.end(); // Their readers did not come to the end.
     this.connection.closeSync();
     this.database.release();
   }
@@ -206,11 +206,11 @@ export class DuckDbSession implements DestinationSession {
     });
   }
 
-  private async read(sql: string, params?: readonly QueryParameter[]): Promise<Row[]> {
+  private async read(sql: string, params: readonly QueryParameter[] = []): Promise<Row[]> {
     try {
-      const rows: Row[] = [];
-      for await (const row of rowsOf(await this.connection.run(sql, toBindings(params)), this.database)) rows.push(row);
-      return rows;
+      const result = await this.connection.run(sql, params.length === 0 ? undefined : [...params]);
+      const names = result.deduplicatedColumnNames();
+      return (await result.convertRows(plainValueConverter(this.database.api))).map((values) => toRow(names, values));
     } catch (error) {
       if (isFatal(error)) this.database.forget();
       throw toStatementError(error);
@@ -218,14 +218,7 @@ export class DuckDbSession implements DestinationSession {
   }
 }
 
-function toBindings(params: readonly QueryParameter[] | undefined): QueryParameter[] | undefined {
-  return params === undefined || params.length === 0 ? undefined : [...params];
-}
-
-async function* rowsOf(result: DuckDBResult, { api }: DuckDbDatabase): AsyncGenerator<Row> {
-  const names = result.deduplicatedColumnNames();
-  for await (const rows of result.yieldConvertedRows(plainValueConverter(api))) {
-    // `fromEntries` also makes a column called `__proto__` an ordinary property.
-    for (const values of rows) yield Object.fromEntries(names.map((name, i) => [name, values[i]]));
-  }
+/** `fromEntries` also makes a column called `__proto__` an ordinary property. */
+function toRow(names: readonly string[], values: readonly unknown[]): Row {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }

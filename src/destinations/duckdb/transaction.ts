@@ -77,10 +77,10 @@ export async function readTables(connection: DuckDBConnection, dataset: string):
   );
   const tables = new Map<string, { name: string; columns: Map<string, ExistingColumn> }>();
   for (const [table, column, type] of await result.getRowsJson()) {
-    const name = String(table);
-    const entry = tables.get(name.toLowerCase()) ?? { name, columns: new Map<string, ExistingColumn>() };
-    entry.columns.set(String(column).toLowerCase(), { name: String(column), type: String(type) });
-    tables.set(name.toLowerCase(), entry);
+    if (typeof table !== "string" || typeof column !== "string" || typeof type !== "string") continue; // They always are.
+    const entry = tables.get(table.toLowerCase()) ?? { name: table, columns: new Map<string, ExistingColumn>() };
+    entry.columns.set(column.toLowerCase(), { name: column, type });
+    tables.set(table.toLowerCase(), entry);
   }
   return tables;
 }

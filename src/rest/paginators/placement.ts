@@ -1,5 +1,4 @@
-import type { JsonValue } from "../../core/json.js";
-import { isPlainObject } from "../../core/json.js";
+import { type ExactJson, isPlainObject, type JsonValue } from "../../core/json.js";
 import { isPairs } from "../body.js";
 import type { ConfigReader } from "../config-reader.js";
 import { PaginationError } from "../errors.js";
@@ -50,7 +49,7 @@ export function place(request: RequestSpec, placement: Placement, value: JsonVal
   return { ...request, data };
 }
 
-function setAt(target: JsonValue, keys: readonly string[], depth: number, value: JsonValue): JsonValue {
+function setAt(target: ExactJson, keys: readonly string[], depth: number, value: JsonValue): ExactJson {
   const key = keys[depth];
   if (key === undefined) return value;
   if (!isPlainObject(target)) {
@@ -58,6 +57,6 @@ function setAt(target: JsonValue, keys: readonly string[], depth: number, value:
       `The paginator cannot set "${keys.join(".")}" in the body: "${keys.slice(0, depth).join(".")}" is not an object`,
     );
   }
-  const inner: unknown = Object.hasOwn(target, key) ? target[key] : undefined;
-  return { ...target, [key]: setAt((inner ?? {}) as JsonValue, keys, depth + 1, value) };
+  const inner = Object.hasOwn(target, key) ? target[key] : undefined;
+  return { ...target, [key]: setAt(inner ?? {}, keys, depth + 1, value) };
 }

@@ -1,5 +1,5 @@
-import { SluiceError } from "../core/errors.js";
-import { isPlainObject } from "../core/json.js";
+import { SluiceError } from "./errors.js";
+import { isPlainObject } from "./json.js";
 
 export interface JsonTextOptions {
   /** Sort the keys of every object by code point, as Python's JSON writers do. Default: source order. */
