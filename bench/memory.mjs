@@ -14,17 +14,42 @@ try {
   const before = process.memoryUsage.rss();
   const source = restApiSource({
     client: { baseUrl },
-    resources: [{ name: "events", endpoint: { path: "events", paginator: { type: "page_number", basePage: 1, totalPath: null } } }],
+    resources: [
+      {
+        name: "events",
+        endpoint: { path: "events", paginator: { type: "page_number", basePage: 1, totalPath: null } },
+      },
+    ],
   });
-  const target = pipeline({ pipelineName: "memory", destination: duckdb(join(directory, "memory.duckdb")), datasetName: "data", pipelinesDir: join(directory, "pipelines") });
+  const target = pipeline({
+    pipelineName: "memory",
+    destination: duckdb(join(directory, "memory.duckdb")),
+    datasetName: "data",
+    pipelinesDir: join(directory, "pipelines"),
+  });
   const started = performance.now();
   let extracted = 0;
-  const info = await target.run(source, { progress: (event) => { if (event.type === "publish-started") { extracted = process.resourceUsage().maxRSS / 1024; console.error("before publish", Math.round(extracted), ((performance.now() - started) / 1000).toFixed(1)); } } });
+  const info = await target.run(source, {
+    progress: (event) => {
+      if (event.type === "publish-started") {
+        extracted = process.resourceUsage().maxRSS / 1024;
+        console.error("before publish", Math.round(extracted), ((performance.now() - started) / 1000).toFixed(1));
+      }
+    },
+  });
   const seconds = (performance.now() - started) / 1000;
   const peak = process.resourceUsage().maxRSS / 1024;
   const count = await target.dataset().table("events").count();
   if (Number(count) !== rows) throw new Error(`expected ${rows} rows, found ${count}`);
-  console.log(JSON.stringify({ rows, tables: info.tables, seconds: Number(seconds.toFixed(2)), peakMB: Math.round(peak), startMB: Math.round(before / 1048576) }));
+  console.log(
+    JSON.stringify({
+      rows,
+      tables: info.tables,
+      seconds: Number(seconds.toFixed(2)),
+      peakMB: Math.round(peak),
+      startMB: Math.round(before / 1048576),
+    }),
+  );
 } finally {
   server.disconnect();
   rmSync(directory, { recursive: true, force: true });

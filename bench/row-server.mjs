@@ -9,7 +9,13 @@ function render(page) {
   const rows = [];
   for (let k = 0; k < rowsPerPage; k++) {
     const i = (page - 1) * rowsPerPage + k;
-    rows.push({ id: i, name: `user-${i}`, score: i * 0.5, profile: { city: "NYC", zip: 10_001 + (i % 100) }, tags: [{ label: "a" }, { label: "b" }] });
+    rows.push({
+      id: i,
+      name: `user-${i}`,
+      score: i * 0.5,
+      profile: { city: "NYC", zip: 10_001 + (i % 100) },
+      tags: [{ label: "a" }, { label: "b" }],
+    });
   }
   return Buffer.from(JSON.stringify(rows));
 }
@@ -19,7 +25,8 @@ const rendered = keep ? Array.from({ length: pages }, (_, i) => render(i + 1)) :
 const server = createServer((request, response) => {
   const page = Number(new URL(request.url, "http://x").searchParams.get("page") ?? 1);
   const body = page > pages ? Buffer.from("[]") : keep ? rendered[page - 1] : render(page);
-  const answer = () => response.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
+  const answer = () =>
+    response.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
   if (delayMs > 0) setTimeout(answer, delayMs);
   else answer();
 });

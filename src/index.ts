@@ -7,9 +7,22 @@ export type { StopReason } from "./core/stop.js";
 export type { Warning } from "./core/warnings.js";
 export type { Destination, DestinationSession } from "./destinations/destination.js";
 export { duckdb, type DuckDbOptions } from "./destinations/duckdb/index.js";
-export { resource, type ResourceContext, type ResourceData, type ResourceOptions, source, type SourceSettings } from "./extract/define.js";
+export {
+  resource,
+  type ResourceContext,
+  type ResourceData,
+  type ResourceOptions,
+  source,
+  type SourceSettings,
+} from "./extract/define.js";
 export { ExtractError } from "./extract/errors.js";
-export type { ColumnHint, ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "./extract/hints.js";
+export type {
+  ColumnHint,
+  ColumnHints,
+  ResourceHints,
+  SchemaContractHint,
+  WriteDispositionConfig,
+} from "./extract/hints.js";
 export { incremental, IncrementalError } from "./extract/incremental/index.js";
 export type { IncrementalConfig, IncrementalRun } from "./extract/incremental/incremental-run.js";
 export { Resource } from "./extract/resource.js";

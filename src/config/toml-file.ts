@@ -56,7 +56,9 @@ function stampOf(file: string): string | undefined {
 
 function parseToml(file: string, text: string): JsonObject {
   try {
-    return toJsonObject(smolToml().parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }));
+    return toJsonObject(
+      smolToml().parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }),
+    );
   } catch (error) {
     if (!(error instanceof smolToml().TomlError)) throw error;
     // Neither the rest of the message nor the error itself is kept: both quote the lines around, which may hold secrets.

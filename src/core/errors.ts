@@ -44,12 +44,15 @@ export class SluiceError extends Error {
 
 /** `instanceof` for callers that may hold errors of two installed copies of sluice. */
 export function isSluiceError(error: unknown): error is SluiceError {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("SLUICE_");
+  return (
+    error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("SLUICE_")
+  );
 }
 
 function describePlace(place: ErrorPlace, message: string): string {
   const parts: string[] = [];
-  if (place.resource !== undefined && !message.includes(`"${place.resource}"`)) parts.push(`resource "${place.resource}"`);
+  if (place.resource !== undefined && !message.includes(`"${place.resource}"`))
+    parts.push(`resource "${place.resource}"`);
   if (place.page !== undefined && !message.includes(`page ${place.page}`)) parts.push(`page ${place.page}`);
   if (place.row !== undefined) parts.push(`row ${place.row}`);
   if (place.table !== undefined && !message.includes(`"${place.table}"`)) parts.push(`table "${place.table}"`);
@@ -83,7 +86,12 @@ export function messageOf(error: unknown): string {
 export function excerpt(value: unknown, limit = 80): string {
   let text: string;
   try {
-    text = typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}` : (JSON.stringify(value) ?? String(value));
+    text =
+      typeof value === "string"
+        ? JSON.stringify(value)
+        : typeof value === "bigint"
+          ? `${value}`
+          : (JSON.stringify(value) ?? String(value));
   } catch {
     text = Object.prototype.toString.call(value); // Cyclic, or a bigint inside: its kind is all that can be said.
   }

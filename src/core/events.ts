@@ -16,10 +16,27 @@ export interface ResourceCounters {
 
 /** What a run tells while it goes on. Text in events is redacted. */
 export type ProgressEvent =
-  | { readonly type: "run-started"; readonly pipelineName: string; readonly loadId: string; readonly resumed: boolean; readonly resources: readonly string[] }
+  | {
+      readonly type: "run-started";
+      readonly pipelineName: string;
+      readonly loadId: string;
+      readonly resumed: boolean;
+      readonly resources: readonly string[];
+    }
   | { readonly type: "page"; readonly resource: string; readonly counters: ResourceCounters }
-  | { readonly type: "waiting"; readonly resource: string; readonly reason: "retry" | "rate-limit"; readonly ms: number; readonly detail: string }
-  | { readonly type: "resource-finished"; readonly resource: string; readonly stop: StopReason; readonly counters: ResourceCounters }
+  | {
+      readonly type: "waiting";
+      readonly resource: string;
+      readonly reason: "retry" | "rate-limit";
+      readonly ms: number;
+      readonly detail: string;
+    }
+  | {
+      readonly type: "resource-finished";
+      readonly resource: string;
+      readonly stop: StopReason;
+      readonly counters: ResourceCounters;
+    }
   | { readonly type: "publish-started"; readonly loadId: string; readonly rows: number }
   | { readonly type: "published"; readonly loadId: string; readonly seconds: number }
   | { readonly type: "notice"; readonly message: string }

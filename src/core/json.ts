@@ -7,7 +7,14 @@ export interface JsonObject {
 }
 
 /** A JSON value in which integers beyond 2^53 are `bigint`s; written by `jsonText`. */
-export type ExactJson = null | boolean | number | string | bigint | readonly ExactJson[] | { readonly [key: string]: ExactJson | undefined };
+export type ExactJson =
+  | null
+  | boolean
+  | number
+  | string
+  | bigint
+  | readonly ExactJson[]
+  | { readonly [key: string]: ExactJson | undefined };
 
 /** One record as the API sent it, or as a processing step returned it. Integers beyond 2^53 arrive as `bigint`. */
 export type Row = Record<string, unknown>;

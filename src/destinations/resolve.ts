@@ -10,7 +10,10 @@ const ENGINES = new Map<string, (url?: string) => Destination>([["duckdb", duckd
  * (`"duckdb:///data/my.duckdb"`), the path of a database file (`"my.duckdb"`), or a destination that was made already.
  * Throws `ConfigError` for anything else.
  */
-export function resolveDestination(destination: string | Destination, { pipelineName }: { readonly pipelineName: string }): Destination {
+export function resolveDestination(
+  destination: string | Destination,
+  { pipelineName }: { readonly pipelineName: string },
+): Destination {
   const made = typeof destination === "string" ? fromText(destination) : destination;
   return made.forPipeline?.(pipelineName) ?? made;
 }

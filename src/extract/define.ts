@@ -75,10 +75,13 @@ function readerOf(name: string, data: unknown): Reader {
       open: (context) => {
         const result: unknown = data(context);
         if (isIterable(result)) return result;
-        throw new ConfigError(`The function of resource "${name}" returned ${excerpt(result)} and nothing that can be iterated`, {
-          resource: name,
-          hint: "Make it a generator (`function*` or `async function*`), or return a list.",
-        });
+        throw new ConfigError(
+          `The function of resource "${name}" returned ${excerpt(result)} and nothing that can be iterated`,
+          {
+            resource: name,
+            hint: "Make it a generator (`function*` or `async function*`), or return a list.",
+          },
+        );
       },
     };
   }
@@ -99,6 +102,9 @@ function dataFingerprint(data: unknown): string {
   if (typeof data === "function") return data.toString();
   if (!Array.isArray(data)) return randomUUID();
   const hash = createHash("sha256");
-  for (const row of data) hash.update(JSON.stringify(row, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? "null");
+  for (const row of data)
+    hash.update(
+      JSON.stringify(row, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? "null",
+    );
   return hash.digest("hex");
 }

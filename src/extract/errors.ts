@@ -14,5 +14,9 @@ export class ExtractError extends SluiceError {
 /** An error that says where it happened: `error` itself when it names resource and page, else wrapped in an `ExtractError`. */
 export function extractError(error: unknown, resource: string, page: number, doing: string): SluiceError {
   if (isSluiceError(error) && error.place.resource !== undefined && error.place.page !== undefined) return error;
-  return new ExtractError(`Resource "${resource}", page ${page}: ${doing} failed: ${messageOf(error)}`, { cause: error, resource, page });
+  return new ExtractError(`Resource "${resource}", page ${page}: ${doing} failed: ${messageOf(error)}`, {
+    cause: error,
+    resource,
+    page,
+  });
 }

@@ -41,7 +41,10 @@ export interface ExtractionOptions {
 export class Extraction {
   readonly warnings: WarningLog = new WarningLog();
   /** Rows and values dropped by contracts, by table. */
-  readonly dropped: { readonly rows: Record<string, number>; readonly values: Record<string, number> } = { rows: {}, values: {} };
+  readonly dropped: { readonly rows: Record<string, number>; readonly values: Record<string, number> } = {
+    rows: {},
+    values: {},
+  };
   private readonly options: ExtractionOptions;
   private readonly runs: readonly ResourceRun[];
 
@@ -56,7 +59,9 @@ export class Extraction {
       if (record.k === "page") this.replayPage(record);
       else if (record.k === "reset") this.resetRuns(record.r);
     }
-    const restarted = this.runs.filter((run) => run.definition.reader.kind === "iterable" && run.counters.pages > 0 && !run.finished);
+    const restarted = this.runs.filter(
+      (run) => run.definition.reader.kind === "iterable" && run.counters.pages > 0 && !run.finished,
+    );
     for (const run of restarted) {
       const positions = [run, ...descendants(run)].map((r) => r.position);
       await this.options.pkg.reset(positions);
@@ -121,7 +126,12 @@ export class Extraction {
           state: run.takeStateChange(),
           warn: warn.length === 0 ? undefined : warn,
           rows: rows.length,
-          cost: { requests: page.requests, retries: page.retries, bytes: page.bytes, waitedMs: Math.round(entry.waitedMs) },
+          cost: {
+            requests: page.requests,
+            retries: page.retries,
+            bytes: page.bytes,
+            waitedMs: Math.round(entry.waitedMs),
+          },
           dropped: droppedOf(counts),
         }),
       );
@@ -174,7 +184,13 @@ export class Extraction {
     if (record.stop === undefined) return;
     run.queue.shift();
     for (const ended of [run, ...descendants(run)]) {
-      if (ended.finished) this.options.onEvent({ type: "resource-finished", resource: ended.name, stop: ended.stop, counters: ended.counters });
+      if (ended.finished)
+        this.options.onEvent({
+          type: "resource-finished",
+          resource: ended.name,
+          stop: ended.stop,
+          counters: ended.counters,
+        });
     }
   }
 
@@ -221,7 +237,9 @@ function addCounts(into: Record<string, number>, counts: Readonly<Record<string,
   for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
 }
 
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
 
 /** The object without its undefined fields. */
 function compact<T extends object>(object: T): Defined<T> {

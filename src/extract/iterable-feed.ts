@@ -54,7 +54,15 @@ export class IterableFeed implements PagedReader {
 }
 
 function page(items: readonly unknown[], next: string | null): FetchedPage {
-  return { items, next, ...(next === null ? { stop: "exhausted" as const } : {}), warnings: [], requests: 0, retries: 0, bytes: 0 };
+  return {
+    items,
+    next,
+    ...(next === null ? { stop: "exhausted" as const } : {}),
+    warnings: [],
+    requests: 0,
+    retries: 0,
+    bytes: 0,
+  };
 }
 
 function iteratorOf(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterator<unknown> | Iterator<unknown> {

@@ -70,7 +70,14 @@ export class ResourceRun {
 
   /** Why it ended. With several chains: the reason that deserves most attention. */
   get stop(): StopReason {
-    const byAttention: readonly StopReason[] = ["skipped", "limit", "maximum-reached", "undetected", "row-order", "ignored"];
+    const byAttention: readonly StopReason[] = [
+      "skipped",
+      "limit",
+      "maximum-reached",
+      "undetected",
+      "row-order",
+      "ignored",
+    ];
     for (const reason of byAttention) if (this.stops.has(reason)) return reason;
     const [first] = this.stops.keys();
     return first ?? "exhausted";

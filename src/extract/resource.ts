@@ -46,7 +46,10 @@ export class Resource<T = Row> {
   declare readonly rowType: T;
 
   constructor(definition: ResourceDefinition) {
-    if (definition.name.trim() === "") throw new ConfigError("A resource needs a name", { hint: "Give `name`, for example `resource({ name: \"users\" }, …)`." });
+    if (definition.name.trim() === "")
+      throw new ConfigError("A resource needs a name", {
+        hint: 'Give `name`, for example `resource({ name: "users" }, …)`.',
+      });
     this.definition = definition;
   }
 
@@ -71,7 +74,10 @@ export class Resource<T = Row> {
 
   /** Stops after `pages` pages, as dlt's `add_limit`. For a child resource: pages per parent row. */
   limit(pages: number): Resource<T> {
-    if (!Number.isInteger(pages) || pages < 0) throw new ConfigError(`limit(${pages}): the number of pages must be a whole number from 0`, { resource: this.name });
+    if (!Number.isInteger(pages) || pages < 0)
+      throw new ConfigError(`limit(${pages}): the number of pages must be a whole number from 0`, {
+        resource: this.name,
+      });
     return this.with({ limit: pages });
   }
 
@@ -87,6 +93,10 @@ export class Resource<T = Row> {
 
   private withStep<U>(step: Step): Resource<U> {
     const { steps, fingerprint } = this.definition;
-    return new Resource<U>({ ...this.definition, steps: [...steps, step], fingerprint: `${fingerprint}|${step.kind}:${step.run.toString()}` });
+    return new Resource<U>({
+      ...this.definition,
+      steps: [...steps, step],
+      fingerprint: `${fingerprint}|${step.kind}:${step.run.toString()}`,
+    });
   }
 }

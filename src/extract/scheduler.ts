@@ -50,7 +50,11 @@ export class Scheduler {
   async run(): Promise<void> {
     const { signal } = this.options;
     const cancel = (): void => {
-      this.fail(new CancelledError("The run was cancelled", { hint: "What was committed is kept: run again to go on from there." }));
+      this.fail(
+        new CancelledError("The run was cancelled", {
+          hint: "What was committed is kept: run again to go on from there.",
+        }),
+      );
     };
     if (signal.aborted) cancel();
     signal.addEventListener("abort", cancel, { once: true });
@@ -152,7 +156,9 @@ export class Scheduler {
     } catch (error) {
       if (this.failure !== undefined) return; // Ended by our own abort: the failure that caused it is already known.
       if (run.definition.onError === "fail") {
-        this.fail(extractError(error, run.name, task.page, run.reader instanceof IterableFeed ? "the generator" : "reading"));
+        this.fail(
+          extractError(error, run.name, task.page, run.reader instanceof IterableFeed ? "the generator" : "reading"),
+        );
         return;
       }
       page = skippedPage(run.name, task.page, error);
@@ -187,5 +193,13 @@ export class Scheduler {
 
 function skippedPage(resource: string, page: number, error: unknown): FetchedPage {
   const message = `Resource "${resource}", page ${page} could not be read and was skipped: ${messageOf(error)}`;
-  return { items: [], next: null, stop: "skipped", warnings: [{ code: "skipped", message, resource }], requests: 0, retries: 0, bytes: 0 };
+  return {
+    items: [],
+    next: null,
+    stop: "skipped",
+    warnings: [{ code: "skipped", message, resource }],
+    requests: 0,
+    retries: 0,
+    bytes: 0,
+  };
 }

@@ -24,7 +24,10 @@ export class Source {
   constructor(options: SourceOptions) {
     const names = new Set<string>();
     for (const { name } of options.resources) {
-      if (names.has(name)) throw new ConfigError(`Source "${options.name}" has two resources named "${name}"`, { hint: "Rename one of them; `tableName` lets both load into one table." });
+      if (names.has(name))
+        throw new ConfigError(`Source "${options.name}" has two resources named "${name}"`, {
+          hint: "Rename one of them; `tableName` lets both load into one table.",
+        });
       names.add(name);
     }
     this.name = options.name;
@@ -39,7 +42,9 @@ export class Source {
     const known = this.resources.map((r) => r.name);
     const unknown = names.filter((name) => !known.includes(name));
     if (unknown.length > 0) {
-      throw new ConfigError(`Source "${this.name}" has no resource ${unknown.map((n) => `"${n}"`).join(", ")}`, { hint: `It has: ${known.join(", ")}.` });
+      throw new ConfigError(`Source "${this.name}" has no resource ${unknown.map((n) => `"${n}"`).join(", ")}`, {
+        hint: `It has: ${known.join(", ")}.`,
+      });
     }
     return this.mapResources((r) => r.with({ selected: names.includes(r.name) }));
   }

@@ -10,7 +10,9 @@ const REGISTER = fileURLToPath(new URL("../../node_modules/jiti/lib/jiti-registe
 
 /** Starts a process that publishes without end and kills it some milliseconds after its `load`-th publish has begun. */
 async function killDuringPublish(scene: LoadScene, loads: number, afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, ["--import", REGISTER, SCRIPT, scene.database], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", REGISTER, SCRIPT, scene.database], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   let seen = 0;
   child.stdout.on("data", (data: Buffer) => {
@@ -43,12 +45,16 @@ async function expectWholeLoad(scene: LoadScene): Promise<void> {
   const [{ loads, last } = {}] = await scene.query("SELECT count(*) AS loads, max(load_id) AS last FROM _dlt_loads");
   const number = Number(loads);
   expect(last).toBe(`${1_700_000_000 + number}.5`);
-  expect(await scene.query("SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(n) AS low, max(n) AS high, max(_dlt_load_id) AS load FROM t")).toEqual([
-    { rows: COUNTED_ROWS, ids: COUNTED_ROWS, low: number, high: number, load: last },
-  ]);
-  expect(await scene.query("SELECT count(*) AS rows, min(k.n) AS low, max(k.n) AS high FROM t JOIN t__kids AS k ON k._dlt_parent_id = t._dlt_id")).toEqual([
-    { rows: COUNTED_ROWS, low: number, high: number },
-  ]);
+  expect(
+    await scene.query(
+      "SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(n) AS low, max(n) AS high, max(_dlt_load_id) AS load FROM t",
+    ),
+  ).toEqual([{ rows: COUNTED_ROWS, ids: COUNTED_ROWS, low: number, high: number, load: last }]);
+  expect(
+    await scene.query(
+      "SELECT count(*) AS rows, min(k.n) AS low, max(k.n) AS high FROM t JOIN t__kids AS k ON k._dlt_parent_id = t._dlt_id",
+    ),
+  ).toEqual([{ rows: COUNTED_ROWS, low: number, high: number }]);
   expect(await scene.values("SELECT count(*) FROM t__kids")).toEqual([COUNTED_ROWS]);
   expect((await scene.withSession((session) => session.readState("ds", "p")))?.version).toBe(number);
   expect((await scene.withSession((session) => session.readSchema("ds", "shop")))?.version_hash).toBe(`v${number}`);

@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { historyTable, type Line, LoadScene, nestedTable, primaryKey, rootTable } from "../../test/support/load-scene.js";
+import { type Line, LoadScene, nestedRow, nestedTable, primaryKey, rootTable } from "../../test/support/load-scene.js";
 import { OCCURRENCE } from "../normalize/row-sink.js";
 import type { MergeStrategy, TableSchema } from "../schema/model.js";
 
-/** dlt's ids of nested rows follow from the parent's. */
-function kid(parent: string, index: number, value: unknown, extra: Line = {}): Line {
-  return { v: value, _dlt_parent_id: parent, _dlt_root_id: parent, _dlt_list_idx: index, _dlt_id: `${parent}.${index}`, ...extra };
-}
-
 function merged(strategy: MergeStrategy): TableSchema[] {
-  const root = rootTable("d", { id: primaryKey(), v: "text", del: { data_type: "bool", hard_delete: true } }, { write_disposition: "merge", "x-merge-strategy": strategy });
+  const root = rootTable(
+    "d",
+    { id: primaryKey(), v: "text", del: { data_type: "bool", hard_delete: true } },
+    { write_disposition: "merge", "x-merge-strategy": strategy },
+  );
   return [root, nestedTable("d__kids", "d", { v: "bigint" })];
 }
 
@@ -17,12 +16,19 @@ function merged(strategy: MergeStrategy): TableSchema[] {
 async function loadVectors(scene: LoadScene, strategy: MergeStrategy, tables = merged(strategy)): Promise<void> {
   const id = (load: number, key: number): string => (strategy === "delete-insert" ? `${load}-${key}` : `k${key}`);
   await scene.load(tables, {
-    d: [{ id: 1, v: "a", _dlt_id: id(1, 1) }, { id: 2, v: "b", _dlt_id: id(1, 2) }],
-    d__kids: [kid(id(1, 1), 0, 1), kid(id(1, 2), 0, 2), kid(id(1, 2), 1, 3)],
+    d: [
+      { id: 1, v: "a", _dlt_id: id(1, 1) },
+      { id: 2, v: "b", _dlt_id: id(1, 2) },
+    ],
+    d__kids: [nestedRow(id(1, 1), 0, 1), nestedRow(id(1, 2), 0, 2), nestedRow(id(1, 2), 1, 3)],
   });
   await scene.load(tables, {
-    d: [{ id: 2, v: "B", _dlt_id: id(2, 2) }, { id: 3, v: "c", _dlt_id: id(2, 3) }, { id: 1, v: "a", del: true, _dlt_id: id(2, 1) }],
-    d__kids: [kid(id(2, 2), 0, 9)],
+    d: [
+      { id: 2, v: "B", _dlt_id: id(2, 2) },
+      { id: 3, v: "c", _dlt_id: id(2, 3) },
+      { id: 1, v: "a", del: true, _dlt_id: id(2, 1) },
+    ],
+    d__kids: [nestedRow(id(2, 2), 0, 9)],
   });
 }
 
@@ -33,16 +39,28 @@ describe("merge", () => {
   });
   afterEach(() => scene.remove());
 
-  it.each(["delete-insert", "upsert"] as const)("%s replaces rows and what is nested in them, and removes deleted ones", async (strategy) => {
-    await loadVectors(scene, strategy);
-    expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([{ id: 2, v: "B" }, { id: 3, v: "c" }]);
-    expect(await scene.values("SELECT v FROM d__kids")).toEqual([9]);
-    expect(await scene.values("SELECT count(*) FROM d__kids WHERE _dlt_parent_id NOT IN (SELECT _dlt_id FROM d)")).toEqual([0]);
-  });
+  it.each(["delete-insert", "upsert"] as const)(
+    "%s replaces rows and what is nested in them, and removes deleted ones",
+    async (strategy) => {
+      await loadVectors(scene, strategy);
+      expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([
+        { id: 2, v: "B" },
+        { id: 3, v: "c" },
+      ]);
+      expect(await scene.values("SELECT v FROM d__kids")).toEqual([9]);
+      expect(
+        await scene.values("SELECT count(*) FROM d__kids WHERE _dlt_parent_id NOT IN (SELECT _dlt_id FROM d)"),
+      ).toEqual([0]);
+    },
+  );
 
   it("insert-only leaves rows that are there and their nested rows alone", async () => {
     await loadVectors(scene, "insert-only");
-    expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([{ id: 1, v: "a" }, { id: 2, v: "b" }, { id: 3, v: "c" }]);
+    expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([
+      { id: 1, v: "a" },
+      { id: 2, v: "b" },
+      { id: 3, v: "c" },
+    ]);
     expect(await scene.values("SELECT v FROM d__kids ORDER BY v")).toEqual([1, 2, 3]);
   });
 
@@ -54,25 +72,56 @@ describe("merge", () => {
     ]);
   });
 
-  it.each(["delete-insert", "upsert", "insert-only"] as const)("%s takes one row per key: the last one read, over several files", async (strategy) => {
-    const files = [Array.from({ length: 5000 }, (_, i) => ({ id: i % 7, v: `${i}`, _dlt_id: `a${i}` })), [{ id: 5, v: "b", _dlt_id: "x" }], [{ id: 5, v: "c", _dlt_id: "y" }]];
-    await scene.load(merged(strategy), { d: files });
-    expect(await scene.values("SELECT v FROM d ORDER BY id")).toEqual(["4998", "4999", "4993", "4994", "4995", "c", "4997"]);
-  });
+  it.each(["delete-insert", "upsert", "insert-only"] as const)(
+    "%s takes one row per key: the last one read, over several files",
+    async (strategy) => {
+      const files = [
+        Array.from({ length: 5000 }, (_, i) => ({ id: i % 7, v: `${i}`, _dlt_id: `a${i}` })),
+        [{ id: 5, v: "b", _dlt_id: "x" }],
+        [{ id: 5, v: "c", _dlt_id: "y" }],
+      ];
+      await scene.load(merged(strategy), { d: files });
+      expect(await scene.values("SELECT v FROM d ORDER BY id")).toEqual([
+        "4998",
+        "4999",
+        "4993",
+        "4994",
+        "4995",
+        "c",
+        "4997",
+      ]);
+    },
+  );
 
   it.each([
     ["desc", "3", "z"],
     ["asc", "1", "y"],
   ] as const)("takes the first row by dedup_sort %s, the last read among equals", async (order, v, w) => {
-    const table = rootTable("d", { id: primaryKey(), v: { data_type: "text", dedup_sort: order }, w: "text" }, { write_disposition: "merge" });
-    const rows = [[1, "3", "x"], [1, "1", "x"], [1, "1", "y"], [1, null, "n"], [1, "3", "z"], [1, "2", "x"]].map(([id, v, w], i) => ({ id, v, w, _dlt_id: `${i}` }));
+    const table = rootTable(
+      "d",
+      { id: primaryKey(), v: { data_type: "text", dedup_sort: order }, w: "text" },
+      { write_disposition: "merge" },
+    );
+    const rows = [
+      [1, "3", "x"],
+      [1, "1", "x"],
+      [1, "1", "y"],
+      [1, null, "n"],
+      [1, "3", "z"],
+      [1, "2", "x"],
+    ].map(([id, v, w], i) => ({ id, v, w, _dlt_id: `${i}` }));
     await scene.load([table], { d: rows });
     expect(await scene.query("SELECT v, w FROM d")).toEqual([{ v, w }]);
   });
 
   it("lets a delete marker count only when its row is the chosen one", async () => {
     const tables = merged("delete-insert");
-    await scene.load(tables, { d: [{ id: 1, v: "a", _dlt_id: "a" }, { id: 2, v: "a", _dlt_id: "b" }] });
+    await scene.load(tables, {
+      d: [
+        { id: 1, v: "a", _dlt_id: "a" },
+        { id: 2, v: "a", _dlt_id: "b" },
+      ],
+    });
     await scene.load(tables, {
       d: [
         { id: 1, del: true, _dlt_id: "c" },
@@ -82,19 +131,46 @@ describe("merge", () => {
         { id: 3, del: false, v: "new", _dlt_id: "g" },
       ],
     });
-    expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([{ id: 1, v: "again" }, { id: 3, v: "new" }]);
+    expect(await scene.query("SELECT id, v FROM d ORDER BY id")).toEqual([
+      { id: 1, v: "again" },
+      { id: 3, v: "new" },
+    ]);
   });
 
   it("takes any value of a column that is not boolean as delete marker, and inserts nothing for unknown keys", async () => {
-    const table = rootTable("d", { id: primaryKey(), gone_at: { data_type: "timestamp", hard_delete: true } }, { write_disposition: "merge", "x-merge-strategy": "upsert" });
-    await scene.load([table], { d: [{ id: 1, _dlt_id: "a" }, { id: 2, _dlt_id: "b" }] });
-    await scene.load([table], { d: [{ id: 1, gone_at: "2024-01-01T00:00:00Z", _dlt_id: "a" }, { id: 9, gone_at: "2024-01-01T00:00:00Z", _dlt_id: "c" }] });
+    const table = rootTable(
+      "d",
+      { id: primaryKey(), gone_at: { data_type: "timestamp", hard_delete: true } },
+      { write_disposition: "merge", "x-merge-strategy": "upsert" },
+    );
+    await scene.load([table], {
+      d: [
+        { id: 1, _dlt_id: "a" },
+        { id: 2, _dlt_id: "b" },
+      ],
+    });
+    await scene.load([table], {
+      d: [
+        { id: 1, gone_at: "2024-01-01T00:00:00Z", _dlt_id: "a" },
+        { id: 9, gone_at: "2024-01-01T00:00:00Z", _dlt_id: "c" },
+      ],
+    });
     expect(await scene.values("SELECT id FROM d")).toEqual([2]);
   });
 
   it("matches compound keys as a whole and null keys never", async () => {
-    const table = rootTable("d", { a: { data_type: "bigint", primary_key: true }, b: { data_type: "text", primary_key: true }, v: "text" }, { write_disposition: "merge" });
-    const rows = (v: string): Line[] => [[1, "x"], [1, "y"], [2, null], [2, null]].map(([a, b], i) => ({ a, b, v, _dlt_id: `${v}${i}` }));
+    const table = rootTable(
+      "d",
+      { a: { data_type: "bigint", primary_key: true }, b: { data_type: "text", primary_key: true }, v: "text" },
+      { write_disposition: "merge" },
+    );
+    const rows = (v: string): Line[] =>
+      [
+        [1, "x"],
+        [1, "y"],
+        [2, null],
+        [2, null],
+      ].map(([a, b], i) => ({ a, b, v, _dlt_id: `${v}${i}` }));
     await scene.load([table], { d: rows("old") });
     await scene.load([table], { d: rows("new").slice(1) });
     expect(await scene.query("SELECT a, b, v FROM d ORDER BY ALL")).toEqual([
@@ -108,23 +184,69 @@ describe("merge", () => {
   });
 
   it("replaces all rows of a merge key together, without deduplication", async () => {
-    const tables = [rootTable("d", { day: { data_type: "text", merge_key: true }, v: "bigint" }, { write_disposition: "merge" }), nestedTable("d__kids", "d", { v: "bigint" })];
-    await scene.load(tables, { d: [["mon", 1], ["mon", 2], ["tue", 3]].map(([day, v]) => ({ day, v, _dlt_id: `a${v}` })), d__kids: [kid("a1", 0, 1), kid("a3", 0, 3)] });
-    await scene.load(tables, { d: [["mon", 4], ["mon", 4]].map(([day, v], i) => ({ day, v, _dlt_id: `b${i}` })) });
-    expect(await scene.query("SELECT day, v FROM d ORDER BY ALL")).toEqual([{ day: "mon", v: 4 }, { day: "mon", v: 4 }, { day: "tue", v: 3 }]);
+    const tables = [
+      rootTable("d", { day: { data_type: "text", merge_key: true }, v: "bigint" }, { write_disposition: "merge" }),
+      nestedTable("d__kids", "d", { v: "bigint" }),
+    ];
+    await scene.load(tables, {
+      d: [
+        ["mon", 1],
+        ["mon", 2],
+        ["tue", 3],
+      ].map(([day, v]) => ({ day, v, _dlt_id: `a${v}` })),
+      d__kids: [nestedRow("a1", 0, 1), nestedRow("a3", 0, 3)],
+    });
+    await scene.load(tables, {
+      d: [
+        ["mon", 4],
+        ["mon", 4],
+      ].map(([day, v], i) => ({ day, v, _dlt_id: `b${i}` })),
+    });
+    expect(await scene.query("SELECT day, v FROM d ORDER BY ALL")).toEqual([
+      { day: "mon", v: 4 },
+      { day: "mon", v: 4 },
+      { day: "tue", v: 3 },
+    ]);
     expect(await scene.values("SELECT v FROM d__kids")).toEqual([3]);
   });
 
   it("removes rows that match by primary key or by merge key", async () => {
-    const table = rootTable("d", { id: primaryKey(), k: { data_type: "text", merge_key: true } }, { write_disposition: "merge" });
-    await scene.load([table], { d: [[1, "k1"], [2, "k1"], [3, "k2"]].map(([id, k]) => ({ id, k, _dlt_id: `a${id}` })) });
-    await scene.load([table], { d: [[4, "k1"], [3, "k3"]].map(([id, k]) => ({ id, k, _dlt_id: `b${id}` })) });
-    expect(await scene.query("SELECT id, k FROM d ORDER BY id")).toEqual([{ id: 3, k: "k3" }, { id: 4, k: "k1" }]);
+    const table = rootTable(
+      "d",
+      { id: primaryKey(), k: { data_type: "text", merge_key: true } },
+      { write_disposition: "merge" },
+    );
+    await scene.load([table], {
+      d: [
+        [1, "k1"],
+        [2, "k1"],
+        [3, "k2"],
+      ].map(([id, k]) => ({ id, k, _dlt_id: `a${id}` })),
+    });
+    await scene.load([table], {
+      d: [
+        [4, "k1"],
+        [3, "k3"],
+      ].map(([id, k]) => ({ id, k, _dlt_id: `b${id}` })),
+    });
+    expect(await scene.query("SELECT id, k FROM d ORDER BY id")).toEqual([
+      { id: 3, k: "k3" },
+      { id: 4, k: "k1" },
+    ]);
   });
 
   it("keeps doubles when the rows are said to be deduplicated", async () => {
-    const table = rootTable("d", { id: primaryKey() }, { write_disposition: "merge", "x-stage-data-deduplicated": true });
-    await scene.load([table], { d: [{ id: 1, _dlt_id: "a" }, { id: 1, _dlt_id: "b" }] });
+    const table = rootTable(
+      "d",
+      { id: primaryKey() },
+      { write_disposition: "merge", "x-stage-data-deduplicated": true },
+    );
+    await scene.load([table], {
+      d: [
+        { id: 1, _dlt_id: "a" },
+        { id: 1, _dlt_id: "b" },
+      ],
+    });
     expect(await scene.values("SELECT id FROM d")).toEqual([1, 1]);
   });
 
@@ -138,7 +260,11 @@ describe("merge", () => {
     });
     await scene.load([root, ...nested], rows("x"));
     const { d = [], d__a = [], d__a__b = [] } = rows("y");
-    await scene.load([{ ...root, write_disposition: "merge" }, ...nested], { d: d.slice(1), d__a: d__a.slice(1), d__a__b: d__a__b.slice(1) });
+    await scene.load([{ ...root, write_disposition: "merge" }, ...nested], {
+      d: d.slice(1),
+      d__a: d__a.slice(1),
+      d__a__b: d__a__b.slice(1),
+    });
     expect(await scene.values("SELECT _dlt_id FROM d__a__b ORDER BY 1")).toEqual(["x1b", "y2b"]);
     expect(await scene.values("SELECT _dlt_id FROM d__a ORDER BY 1")).toEqual(["x1a", "y2a"]);
   });
@@ -146,8 +272,17 @@ describe("merge", () => {
   it("gives a key that came twice the nested rows of the chosen row, although their ids are the same", async () => {
     const of = (occurrence: string): Line => ({ [OCCURRENCE]: occurrence });
     await scene.load(merged("upsert"), {
-      d: [{ id: 1, v: "first", _dlt_id: "k1", ...of("p") }, { id: 2, v: "other", _dlt_id: "k2", ...of("q") }, { id: 1, v: "last", _dlt_id: "k1", ...of("r") }],
-      d__kids: [kid("k1", 0, 1, of("p")), kid("k1", 1, 2, of("p")), kid("k2", 0, 3, of("q")), kid("k1", 0, 4, of("r"))],
+      d: [
+        { id: 1, v: "first", _dlt_id: "k1", ...of("p") },
+        { id: 2, v: "other", _dlt_id: "k2", ...of("q") },
+        { id: 1, v: "last", _dlt_id: "k1", ...of("r") },
+      ],
+      d__kids: [
+        nestedRow("k1", 0, 1, of("p")),
+        nestedRow("k1", 1, 2, of("p")),
+        nestedRow("k2", 0, 3, of("q")),
+        nestedRow("k1", 0, 4, of("r")),
+      ],
     });
     expect(await scene.values("SELECT v FROM d ORDER BY id")).toEqual(["last", "other"]);
     expect(await scene.values("SELECT v FROM d__kids ORDER BY v")).toEqual([3, 4]);
@@ -155,77 +290,14 @@ describe("merge", () => {
 
   it("loads the same twice without a change", async () => {
     for (const strategy of ["delete-insert", "upsert", "insert-only"] as const) {
-      const table = rootTable(`t_${strategy.replace("-", "_")}`, { id: primaryKey(), v: "text" }, { write_disposition: "merge", "x-merge-strategy": strategy });
-      for (const _ of [1, 2]) await scene.load([table], { [table.name]: [1, 2, 3].map((id) => ({ id, v: `${id}`, _dlt_id: `k${id}` })) });
+      const table = rootTable(
+        `t_${strategy.replace("-", "_")}`,
+        { id: primaryKey(), v: "text" },
+        { write_disposition: "merge", "x-merge-strategy": strategy },
+      );
+      for (const _ of [1, 2])
+        await scene.load([table], { [table.name]: [1, 2, 3].map((id) => ({ id, v: `${id}`, _dlt_id: `k${id}` })) });
       expect(await scene.values(`SELECT v FROM ${table.name} ORDER BY id`)).toEqual(["1", "2", "3"]);
     }
-  });
-});
-
-describe("scd2", () => {
-  let scene: LoadScene;
-  beforeEach(async () => {
-    scene = await LoadScene.create();
-  });
-  afterEach(() => scene.remove());
-
-  const VERSIONS = "SELECT id, v, _dlt_valid_from AS f, _dlt_valid_to AS t FROM h ORDER BY id, f, v";
-
-  it("keeps every version with the time in which it was valid", async () => {
-    const tables = [historyTable("h", { id: "bigint", v: "text", del: { data_type: "bool", hard_delete: true } }), nestedTable("h__kids", "h", { v: "bigint" })];
-    await scene.load(tables, { h: [{ id: 1, v: "a", _dlt_id: "1a" }, { id: 2, v: "b", _dlt_id: "2b" }], h__kids: [kid("1a", 0, 1), kid("2b", 0, 2)] });
-    await scene.load(tables, {
-      h: [{ id: 2, v: "B", _dlt_id: "2B" }, { id: 3, v: "c", _dlt_id: "3c" }, { id: 1, v: "a", del: true, _dlt_id: "1ad" }],
-      h__kids: [kid("2B", 0, 9)],
-    });
-    const [one, two] = ["2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"];
-    expect(await scene.query(VERSIONS)).toEqual([
-      { id: 1, v: "a", f: one, t: two },
-      { id: 1, v: "a", f: two, t: null },
-      { id: 2, v: "b", f: one, t: two },
-      { id: 2, v: "B", f: two, t: null },
-      { id: 3, v: "c", f: two, t: null },
-    ]);
-    expect(await scene.values("SELECT v FROM h__kids ORDER BY v")).toEqual([1, 2, 9]);
-  });
-
-  it("leaves unchanged versions alone, counts a version once, and brings one back", async () => {
-    const tables = [historyTable("h", { id: "bigint", v: "text" }), nestedTable("h__kids", "h", { v: "bigint" })];
-    const a = { id: 1, v: "a", _dlt_id: "1a" };
-    const b = { id: 1, v: "b", _dlt_id: "1b" };
-    const kids = { h__kids: [kid("1a", 0, 7)] };
-    await scene.load(tables, { h: [a, a], h__kids: [...kids.h__kids, ...kids.h__kids] });
-    await scene.load(tables, { h: [a], ...kids });
-    await scene.load(tables, { h: [b] });
-    await scene.load(tables, { h: [a], ...kids });
-    expect(await scene.query(VERSIONS)).toEqual([
-      { id: 1, v: "a", f: "2024-01-02T00:00:00Z", t: "2024-01-04T00:00:00Z" },
-      { id: 1, v: "b", f: "2024-01-04T00:00:00Z", t: "2024-01-05T00:00:00Z" },
-      { id: 1, v: "a", f: "2024-01-05T00:00:00Z", t: null },
-    ]);
-    expect(await scene.values("SELECT v FROM h__kids")).toEqual([7]);
-  });
-
-  it("ends only versions of keys that are in the load when there is a merge key", async () => {
-    const table = historyTable("h", { id: { data_type: "bigint", merge_key: true }, v: "text" });
-    await scene.load([table], { h: [{ id: 1, v: "a", _dlt_id: "1a" }, { id: 2, v: "b", _dlt_id: "2b" }] });
-    await scene.load([table], { h: [{ id: 2, v: "B", _dlt_id: "2B" }] });
-    expect(await scene.query("SELECT id, v FROM h WHERE _dlt_valid_to IS NULL ORDER BY id")).toEqual([{ id: 1, v: "a" }, { id: 2, v: "B" }]);
-  });
-
-  it("uses the table's boundary, literal for valid versions and version column", async () => {
-    const table = historyTable("h", { id: "bigint", v: "text", ver: { data_type: "text", "x-row-version": true } }, { "x-boundary-timestamp": "2030-06-01" });
-    table.columns["_dlt_id"] = { name: "_dlt_id", data_type: "text", nullable: false, row_key: true };
-    table.columns["_dlt_valid_to"] = { name: "_dlt_valid_to", data_type: "timestamp", "x-valid-to": true, "x-active-record-timestamp": "9999-12-31" };
-    const tables = [table, nestedTable("h__kids", "h", { v: "bigint" })];
-    await scene.load(tables, { h: [{ id: 1, v: "a", ver: "1", _dlt_id: "r1" }, { id: 2, v: "b", ver: "2", _dlt_id: "r2" }], h__kids: [kid("r1", 0, 1), kid("r2", 0, 2)] });
-    await scene.load(tables, { h: [{ id: 1, v: "a", ver: "1", _dlt_id: "r3" }, { id: 2, v: "B", ver: "3", _dlt_id: "r4" }], h__kids: [kid("r3", 0, 1), kid("r4", 0, 4)] });
-    const [boundary, forever] = ["2030-06-01T00:00:00Z", "9999-12-31T00:00:00Z"];
-    expect(await scene.query(VERSIONS)).toEqual([
-      { id: 1, v: "a", f: boundary, t: forever },
-      { id: 2, v: "B", f: boundary, t: forever },
-      { id: 2, v: "b", f: boundary, t: boundary },
-    ]);
-    expect(await scene.values("SELECT v FROM h__kids ORDER BY v")).toEqual([1, 2, 4]);
   });
 });

@@ -29,11 +29,15 @@ export function mergeByKey(merge: Merge): Statement[] {
   const keys = mergeKeysOf(chain.root);
   const target = dialect.qualify(dataset, table);
   const chosen = dialect.temporary("sluice_chosen");
-  const staged = (key: readonly string[]): string => `EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", key)})`;
-  const matches = (strategy === "delete-insert" ? [keys.primary, keys.merge] : [keys.primary]).filter((key) => key.length > 0);
+  const staged = (key: readonly string[]): string =>
+    `EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", key)})`;
+  const matches = (strategy === "delete-insert" ? [keys.primary, keys.merge] : [keys.primary]).filter(
+    (key) => key.length > 0,
+  );
 
   const conditions = [chosenByKey(merge, keys.primary), notDeleted(merge)];
-  if (strategy === "insert-only") conditions.push(`NOT EXISTS (SELECT 1 FROM ${target} AS t WHERE ${sameKey(dialect, "t", "s", keys.primary)})`);
+  if (strategy === "insert-only")
+    conditions.push(`NOT EXISTS (SELECT 1 FROM ${target} AS t WHERE ${sameKey(dialect, "t", "s", keys.primary)})`);
   return [
     { table, sql: chooseRows(merge, chosen, conditions) },
     ...(strategy === "insert-only" ? [] : deleteMatches(merge, matches.map(staged))),
@@ -43,21 +47,35 @@ export function mergeByKey(merge: Merge): Statement[] {
 }
 
 /** Keeps which rows of the root's stage (`s` in the conditions) are to be inserted, and what their nested rows are found by. */
-export function chooseRows({ scope: { dialect }, chain, root, stages }: Merge, chosen: string, conditions: readonly (string | undefined)[]): string {
+export function chooseRows(
+  { scope: { dialect }, chain, root, stages }: Merge,
+  chosen: string,
+  conditions: readonly (string | undefined)[],
+): string {
   const where = conditions.filter((condition) => condition !== undefined).join(" AND ");
   const columns = [`s.${root.ordinal} AS position`];
-  if (stages.size > 1) columns.push(`s.${dialect.quote(rowKeyOf(chain.root))} AS row_key`, `s.${dialect.quote(OCCURRENCE)} AS occurrence`);
+  if (stages.size > 1)
+    columns.push(`s.${dialect.quote(rowKeyOf(chain.root))} AS row_key`, `s.${dialect.quote(OCCURRENCE)} AS occurrence`);
   return `CREATE TEMP TABLE ${chosen} AS SELECT ${columns.join(", ")} FROM ${root.relation} AS s${where === "" ? "" : ` WHERE ${where}`}`;
 }
 
 /** Inserts the chosen rows and what is nested in them. `nestedFilter`: an additional condition for nested rows, called `s`. */
-export function insertChosen(merge: Merge, chosen: string, constants: ReadonlyMap<string, string>, nestedFilter?: (table: TableSchema) => string): Statement[] {
+export function insertChosen(
+  merge: Merge,
+  chosen: string,
+  constants: ReadonlyMap<string, string>,
+  nestedFilter?: (table: TableSchema) => string,
+): Statement[] {
   const { scope, chain, root, stages } = merge;
-  const statements = [insertRows(scope, chain.root, root.relation, constants, `s.${root.ordinal} IN (SELECT position FROM ${chosen})`)];
+  const statements = [
+    insertRows(scope, chain.root, root.relation, constants, `s.${root.ordinal} IN (SELECT position FROM ${chosen})`),
+  ];
   for (const table of chain.nested) {
     const stage = stages.get(table.name);
     if (stage === undefined) continue;
-    const filters = [lastOfChosen(merge, table, stage, chosen), nestedFilter?.(table)].filter((filter) => filter !== undefined);
+    const filters = [lastOfChosen(merge, table, stage, chosen), nestedFilter?.(table)].filter(
+      (filter) => filter !== undefined,
+    );
     statements.push(insertRows(scope, table, stage.relation, new Map(), filters.join(" AND ")));
   }
   return statements;
@@ -75,13 +93,17 @@ function chosenByKey({ scope: { dialect }, chain, root }: Merge, key: readonly s
       : `SELECT position FROM (SELECT ${root.ordinal} AS position, row_number() OVER (PARTITION BY ${columns.join(", ")}
           ORDER BY ${dialect.quote(sorted.name)} ${sorted.dedup_sort === "desc" ? "DESC" : "ASC"} NULLS LAST, ${root.ordinal} DESC) AS place
           FROM ${root.relation} WHERE ${complete}) AS ranked WHERE place = 1`;
-  const nullable = key.filter((name) => chain.root.columns[name]?.nullable !== false).map((name) => `s.${dialect.quote(name)} IS NULL`);
+  const nullable = key
+    .filter((name) => chain.root.columns[name]?.nullable !== false)
+    .map((name) => `s.${dialect.quote(name)} IS NULL`);
   return `(${[`s.${root.ordinal} IN (${first})`, ...nullable].join(" OR ")})`;
 }
 
 /** dlt: a true boolean, or any value in a column of another type, marks the row as deleted. */
 function notDeleted({ scope: { dialect }, chain }: Merge): string | undefined {
-  const mark = Object.values(chain.root.columns).find((column) => column.hard_delete === true && column.data_type !== undefined);
+  const mark = Object.values(chain.root.columns).find(
+    (column) => column.hard_delete === true && column.data_type !== undefined,
+  );
   if (mark === undefined) return undefined;
   const value = `s.${dialect.quote(mark.name)}`;
   return mark.data_type === "bool" ? `(${value} IS NULL OR ${value} = FALSE)` : `${value} IS NULL`;
@@ -94,7 +116,9 @@ function deleteMatches({ scope: { dialect, dataset }, chain }: Merge, matches: r
   const deletes = matches.map((match) => ({ table: root.name, sql: `DELETE FROM ${target} AS t WHERE ${match}` }));
   if (nested.length === 0) return deletes;
   const doomed = dialect.temporary("sluice_doomed");
-  const ids = matches.map((match) => `SELECT t.${dialect.quote(rowKeyOf(root))} AS row_key FROM ${target} AS t WHERE ${match}`);
+  const ids = matches.map(
+    (match) => `SELECT t.${dialect.quote(rowKeyOf(root))} AS row_key FROM ${target} AS t WHERE ${match}`,
+  );
   const relationOf = (table: TableSchema): string => dialect.qualify(dataset, table.name);
   const nestedDeletes = nested.toReversed().map((table) => ({
     table: table.name,
@@ -112,7 +136,12 @@ function deleteMatches({ scope: { dialect, dataset }, chain }: Merge, matches: r
  * Nested rows of the chosen root rows. Where row ids are made of keys, all staged rows of one key and their nested rows have
  * the same ids: the occurrence tells them apart, and without it the last row of each id is taken.
  */
-function lastOfChosen({ scope: { dialect }, chain, stages }: Merge, table: TableSchema, stage: Stage, chosen: string): string {
+function lastOfChosen(
+  { scope: { dialect }, chain, stages }: Merge,
+  table: TableSchema,
+  stage: Stage,
+  chosen: string,
+): string {
   const relationOf = (parent: TableSchema): string | undefined => stages.get(parent.name)?.relation;
   const nested = isNestedIn(dialect, chain, table, relationOf, `SELECT row_key FROM ${chosen}`);
   const occurrence = dialect.quote(OCCURRENCE);
@@ -124,7 +153,13 @@ function lastOfChosen({ scope: { dialect }, chain, stages }: Merge, table: Table
  * The condition that a row of `table` is nested, over any number of levels, in a root row whose key is among `rootKeys`.
  * Goes from parent to parent and not by `_dlt_root_id`, which rows do not have that were loaded before the table was merged.
  */
-function isNestedIn(dialect: LoadScope["dialect"], chain: TableChain, table: TableSchema, relationOf: (table: TableSchema) => string | undefined, rootKeys: string): string {
+function isNestedIn(
+  dialect: LoadScope["dialect"],
+  chain: TableChain,
+  table: TableSchema,
+  relationOf: (table: TableSchema) => string | undefined,
+  rootKeys: string,
+): string {
   const parentKey = dialect.quote(parentKeyOf(table));
   const parent = chain.nested.find((candidate) => candidate.name === table.parent);
   if (parent === undefined) return `${parentKey} IN (${rootKeys})`;

@@ -31,11 +31,14 @@ export function mergeKeysOf(root: TableSchema): MergeKeys {
   if (strategy === "scd2" || keys.primary.length > 0) return keys;
   if (strategy === "delete-insert" && keys.merge.length > 0) return keys;
   const place = { table: root.name, ...(root.resource === undefined ? {} : { resource: root.resource }) };
-  throw new MissingKeyError(`Table "${root.name}" is to be merged (${strategy}) and has no ${strategy === "delete-insert" ? "key" : "primary key"}`, {
-    ...place,
-    hint:
-      strategy === "delete-insert"
-        ? 'Give the resource `primaryKey: "id"` (one row per key) or `mergeKey: "day"` (all rows of a key are replaced together), or use `writeDisposition: "append"` or `"replace"`.'
-        : `Give the resource \`primaryKey: "id"\`, or use another strategy.`,
-  });
+  throw new MissingKeyError(
+    `Table "${root.name}" is to be merged (${strategy}) and has no ${strategy === "delete-insert" ? "key" : "primary key"}`,
+    {
+      ...place,
+      hint:
+        strategy === "delete-insert"
+          ? 'Give the resource `primaryKey: "id"` (one row per key) or `mergeKey: "day"` (all rows of a key are replaced together), or use `writeDisposition: "append"` or `"replace"`.'
+          : `Give the resource \`primaryKey: "id"\`, or use another strategy.`,
+    },
+  );
 }

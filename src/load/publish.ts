@@ -47,7 +47,8 @@ class Publish {
   async run(): Promise<PublishResult> {
     const { scope, plan, transaction } = this;
     this.existing = await transaction.existingTables(scope.dataset);
-    if (this.existing.has(LOADS_TABLE) && (await transaction.exists(loadExists(scope)))) return { applied: false, inserted: this.inserted };
+    if (this.existing.has(LOADS_TABLE) && (await transaction.exists(loadExists(scope))))
+      return { applied: false, inserted: this.inserted };
     await this.execute({ table: LOADS_TABLE, sql: scope.dialect.createDataset(scope.dataset) });
     await this.migrate([versionTable(), loadsTable(), stateTable()]);
     for (const source of plan.sources) await this.publishSource(source);
@@ -65,7 +66,9 @@ class Publish {
     const replaced = new Set(source.replaced);
     for (const chain of dataChains(source.schema.tables)) {
       const tables = [chain.root, ...chain.nested];
-      await this.migrate(tables.filter((table) => segments.has(table.name) || table["x-normalizer"]?.["seen-data"] === true));
+      await this.migrate(
+        tables.filter((table) => segments.has(table.name) || table["x-normalizer"]?.["seen-data"] === true),
+      );
       if (replaced.has(chain.root.name)) for (const { name } of tables.toReversed()) await this.empty(name);
       await this.load(chain, segments);
     }
@@ -75,7 +78,8 @@ class Publish {
   private async refresh({ dropTables, truncateTables }: SourcePlan): Promise<void> {
     const { dialect, dataset } = this.scope;
     for (const table of dropTables) {
-      if (this.existing.delete(table.toLowerCase())) await this.execute({ table, sql: `DROP TABLE ${dialect.qualify(dataset, table)}` });
+      if (this.existing.delete(table.toLowerCase()))
+        await this.execute({ table, sql: `DROP TABLE ${dialect.qualify(dataset, table)}` });
     }
     for (const table of truncateTables) await this.empty(table);
   }
@@ -90,9 +94,14 @@ class Publish {
       const key = table.name.toLowerCase();
       await this.executeAll(await migrateTable(this.scope, table, this.existing.get(key), this.transaction));
       const { dialect } = this.scope;
-      const columns = completeColumns(table).map((column) => [column.name.toLowerCase(), { name: column.name, type: dialect.columnType(column) }] as const);
+      const columns = completeColumns(table).map(
+        (column) => [column.name.toLowerCase(), { name: column.name, type: dialect.columnType(column) }] as const,
+      );
       // Another source of this load may have the same table.
-      this.existing.set(key, { name: table.name, columns: new Map([...(this.existing.get(key)?.columns ?? []), ...columns]) });
+      this.existing.set(key, {
+        name: table.name,
+        columns: new Map([...(this.existing.get(key)?.columns ?? []), ...columns]),
+      });
     }
   }
 
@@ -124,12 +133,19 @@ class Publish {
     for (const table of [chain.root, ...chain.nested]) {
       const files = filesOf(table, segments);
       if (files.length === 0) continue;
-      const unread = new Set([...loadConstants(this.scope, table).keys(), ...(isHistory && table === chain.root ? validityColumns(table) : [])]);
+      const unread = new Set([
+        ...loadConstants(this.scope, table).keys(),
+        ...(isHistory && table === chain.root ? validityColumns(table) : []),
+      ]);
       const columns = [...completeColumns(table).filter((column) => !unread.has(column.name)), OCCURRENCE_COLUMN];
-      stages.set(table.name, await this.guarded(table.name, () => this.transaction.stage(`sluice_stage_${stages.size}`, { columns, files })));
+      stages.set(
+        table.name,
+        await this.guarded(table.name, () => this.transaction.stage(`sluice_stage_${stages.size}`, { columns, files })),
+      );
     }
     const root = stages.get(chain.root.name);
-    if (root !== undefined) await this.executeAll((isHistory ? scd2 : mergeByKey)({ scope: this.scope, chain, root, stages }));
+    if (root !== undefined)
+      await this.executeAll((isHistory ? scd2 : mergeByKey)({ scope: this.scope, chain, root, stages }));
     for (const [table, stage] of stages) await this.execute({ table, sql: `DROP TABLE ${stage.relation}` });
   }
 
@@ -164,8 +180,14 @@ function requireKeyColumns(root: TableSchema): void {
   const { primary, merge } = mergeKeysOf(root);
   for (const column of [...primary, ...merge]) {
     if (root.columns[column]?.data_type !== undefined) continue;
-    const names = completeColumns(root).map(({ name }) => name).join(", ");
-    throw new PublishError(`Table "${root.name}" is merged by "${column}", and no row has it`, { table: root.name, column, hint: `The columns are: ${names}. Correct the key, or the names in the data.` });
+    const names = completeColumns(root)
+      .map(({ name }) => name)
+      .join(", ");
+    throw new PublishError(`Table "${root.name}" is merged by "${column}", and no row has it`, {
+      table: root.name,
+      column,
+      hint: `The columns are: ${names}. Correct the key, or the names in the data.`,
+    });
   }
 }
 
@@ -173,10 +195,13 @@ function refused(plan: PublishPlan, error: StatementError, table?: string): Publ
   const { column } = error.place;
   const value = error.value === undefined ? "" : `: value ${error.value}`;
   const where = table === undefined ? "" : ` for table "${table}"`;
-  return new PublishError(`Load ${plan.loadId} was refused${where}${column === undefined ? "" : `, column "${column}"`}${value}; nothing was changed. ${error.reason}`, {
-    cause: error,
-    ...(table === undefined ? {} : { table }),
-    ...(column === undefined ? {} : { column }),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
+  return new PublishError(
+    `Load ${plan.loadId} was refused${where}${column === undefined ? "" : `, column "${column}"`}${value}; nothing was changed. ${error.reason}`,
+    {
+      cause: error,
+      ...(table === undefined ? {} : { table }),
+      ...(column === undefined ? {} : { column }),
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    },
+  );
 }

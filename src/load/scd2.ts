@@ -30,18 +30,29 @@ export function scd2(merge: Merge): Statement[] {
   const isActive = `t.${dialect.quote(validTo)} ${forever === undefined ? "IS NULL" : `= ${forever}`}`;
   const { merge: mergeKey } = mergeKeysOf(table);
 
-  const ends = [isActive, `NOT EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", [version])})`];
-  if (mergeKey.length > 0) ends.push(`EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", mergeKey)})`);
+  const ends = [
+    isActive,
+    `NOT EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", [version])})`,
+  ];
+  if (mergeKey.length > 0)
+    ends.push(`EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", mergeKey)})`);
   const isNew = [
     `s.${root.ordinal} IN (SELECT max(${root.ordinal}) FROM ${root.relation} GROUP BY ${dialect.quote(version)})`,
     `NOT EXISTS (SELECT 1 FROM ${target} AS t WHERE ${isActive} AND ${sameKey(dialect, "t", "s", [version])})`,
   ];
-  const constants = new Map([...loadConstants(scope, table), [validFrom, boundary], [validTo, forever ?? "NULL"]] as const);
+  const constants = new Map([
+    ...loadConstants(scope, table),
+    [validFrom, boundary],
+    [validTo, forever ?? "NULL"],
+  ] as const);
   // A version that comes back has the ids of the first time, and so have its nested rows.
   const isNewNested = (nested: TableSchema): string =>
     `NOT EXISTS (SELECT 1 FROM ${dialect.qualify(dataset, nested.name)} AS t WHERE ${sameKey(dialect, "t", "s", [rowKeyOf(nested)])})`;
   return [
-    { table: table.name, sql: `UPDATE ${target} AS t SET ${dialect.quote(validTo)} = ${boundary} WHERE ${ends.join(" AND ")}` },
+    {
+      table: table.name,
+      sql: `UPDATE ${target} AS t SET ${dialect.quote(validTo)} = ${boundary} WHERE ${ends.join(" AND ")}`,
+    },
     { table: table.name, sql: chooseRows(merge, chosen, isNew) },
     ...insertChosen(merge, chosen, constants, isNewNested),
     { table: table.name, sql: `DROP TABLE ${chosen}` },

@@ -35,7 +35,13 @@ export function segmentColumns(table: TableSchema, constants: Constants): Column
 }
 
 /** Inserts the rows of `relation`, which is called `s` in `where`. */
-export function insertRows(scope: LoadScope, table: TableSchema, relation: string, constants: Constants, where?: string): Statement {
+export function insertRows(
+  scope: LoadScope,
+  table: TableSchema,
+  relation: string,
+  constants: Constants,
+  where?: string,
+): Statement {
   const { dialect, dataset } = scope;
   const columns = completeColumns(table).map((column) => column.name);
   const values = columns.map((name) => constants.get(name) ?? `s.${dialect.quote(name)}`);
@@ -45,9 +51,16 @@ export function insertRows(scope: LoadScope, table: TableSchema, relation: strin
 }
 
 /** Inserts one row of values as they are. */
-export function insertRow({ dialect, dataset }: LoadScope, table: string, row: Readonly<Record<string, string>>): Statement {
+export function insertRow(
+  { dialect, dataset }: LoadScope,
+  table: string,
+  row: Readonly<Record<string, string>>,
+): Statement {
   const names = Object.keys(row).map((name) => dialect.quote(name));
-  return { table, sql: `INSERT INTO ${dialect.qualify(dataset, table)} (${names.join(", ")}) VALUES (${Object.values(row).join(", ")})` };
+  return {
+    table,
+    sql: `INSERT INTO ${dialect.qualify(dataset, table)} (${names.join(", ")}) VALUES (${Object.values(row).join(", ")})`,
+  };
 }
 
 /** Empties a table and keeps it, with its grants, views and columns that others added. */

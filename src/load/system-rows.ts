@@ -56,6 +56,9 @@ export function loadRow(scope: LoadScope, schema: StoredSchema): Statement {
   });
 }
 
-function bound({ dialect }: LoadScope): { literal: (value: string | number) => string; timestamp: (iso: string) => string } {
+function bound({ dialect }: LoadScope): {
+  literal: (value: string | number) => string;
+  timestamp: (iso: string) => string;
+} {
   return { literal: (value) => dialect.literal(value), timestamp: (iso) => dialect.timestamp(iso) };
 }

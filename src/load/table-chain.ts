@@ -15,8 +15,11 @@ const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, 
 /** The chains of a schema without the system tables, which the publish writes itself. */
 export function dataChains(tables: Tables): TableChain[] {
   const all = Object.values(tables);
-  const descendants = (parent: string): TableSchema[] => all.filter((table) => table.parent === parent).flatMap((table) => [table, ...descendants(table.name)]);
-  return all.filter((table) => table.parent === undefined && !SYSTEM_TABLES.has(table.name)).map((root) => ({ root, nested: descendants(root.name) }));
+  const descendants = (parent: string): TableSchema[] =>
+    all.filter((table) => table.parent === parent).flatMap((table) => [table, ...descendants(table.name)]);
+  return all
+    .filter((table) => table.parent === undefined && !SYSTEM_TABLES.has(table.name))
+    .map((root) => ({ root, nested: descendants(root.name) }));
 }
 
 /** dlt's default is to append. */

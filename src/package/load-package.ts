@@ -4,7 +4,13 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../core/errors.js";
 import { PackageError } from "./errors.js";
 import { encodeRecord, readJournal } from "./journal.js";
-import { type CompleteRecord, JOURNAL_VERSION, type JournalRecord, type PageRecord, type RunRecord } from "./records.js";
+import {
+  type CompleteRecord,
+  JOURNAL_VERSION,
+  type JournalRecord,
+  type PageRecord,
+  type RunRecord,
+} from "./records.js";
 import { PageBuffer, SegmentSet, type Segment } from "./segments.js";
 
 const JOURNAL_FILE = "journal.jsonl";
@@ -233,7 +239,7 @@ export class LoadPackage {
 
   private async appendJournal(text: string): Promise<void> {
     const bytes = Buffer.from(text, "utf8");
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.journal.write(bytes, done, bytes.length - done, this.journalEnd + done);
       done += bytesWritten;
     }

@@ -26,7 +26,10 @@ describe("PipelineLock", () => {
     const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
     const file = join(dir, "lock");
     await once(child, "spawn");
-    await writeFile(file, JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }));
+    await writeFile(
+      file,
+      JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }),
+    );
     await expect(PipelineLock.acquire(file, "p")).rejects.toThrow(`process ${child.pid}`);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -38,7 +41,10 @@ describe("PipelineLock", () => {
     const file = join(dir, "lock");
     const child = spawn(process.execPath, ["-e", ""]);
     await once(child, "exit");
-    await writeFile(file, JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }));
+    await writeFile(
+      file,
+      JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }),
+    );
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => PipelineLock.acquire(file, "p")));
     expect(results.filter((r) => r.status === "fulfilled")).toHaveLength(1);
   });

@@ -34,7 +34,13 @@ export class PipelineLock {
   /** Takes the lock. Throws `PipelineLockedError` when a living process has it. */
   static async acquire(file: string, pipelineName: string): Promise<PipelineLock> {
     await mkdir(dirname(file), { recursive: true });
-    const owner: Owner = { token: randomUUID(), pid: process.pid, born: processBirth(process.pid), host: hostname(), since: new Date().toISOString() };
+    const owner: Owner = {
+      token: randomUUID(),
+      pid: process.pid,
+      born: processBirth(process.pid),
+      host: hostname(),
+      since: new Date().toISOString(),
+    };
     // The file must never be seen half-written: it is made under another name and linked, which fails when the lock exists.
     const draft = `${file}.${owner.token}`;
     await writeFile(draft, JSON.stringify(owner));
@@ -82,7 +88,10 @@ async function removeStale(file: string, seen: Owner | undefined): Promise<void>
     await mkdir(guard);
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-    const age = await stat(guard).then((s) => Date.now() - s.mtimeMs, () => 0);
+    const age = await stat(guard).then(
+      (s) => Date.now() - s.mtimeMs,
+      () => 0,
+    );
     if (age > GUARD_STALE_MS) await rm(guard, { recursive: true, force: true });
     else await delay(20);
     return;
@@ -120,9 +129,12 @@ function processBirth(pid: number): string | undefined {
 }
 
 function lockedError(file: string, pipelineName: string, owner: Owner): PipelineLockedError {
-  return new PipelineLockedError(`Pipeline "${pipelineName}" is being run by process ${owner.pid} on ${owner.host} since ${owner.since}`, {
-    hint: `Wait until it ends. If that process is not a sluice run, remove ${file}.`,
-  });
+  return new PipelineLockedError(
+    `Pipeline "${pipelineName}" is being run by process ${owner.pid} on ${owner.host} since ${owner.since}`,
+    {
+      hint: `Wait until it ends. If that process is not a sluice run, remove ${file}.`,
+    },
+  );
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -68,7 +68,10 @@ export interface PageRecord {
   readonly rows: number;
   readonly cost: PageCost;
   /** Rows and values dropped by contracts, by table. */
-  readonly dropped?: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+  readonly dropped?: {
+    readonly rows: Readonly<Record<string, number>>;
+    readonly values: Readonly<Record<string, number>>;
+  };
 }
 
 /** Everything of these resources so far is void: their segments are emptied and they start again. */
@@ -115,7 +118,10 @@ export interface CompleteRecord {
   readonly state: StoredState | null;
   readonly resources: readonly ResourceReport[];
   readonly warnings: readonly Warning[];
-  readonly dropped: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+  readonly dropped: {
+    readonly rows: Readonly<Record<string, number>>;
+    readonly values: Readonly<Record<string, number>>;
+  };
 }
 
 /** A row of `_dlt_pipeline_state`, dlt's columns. */

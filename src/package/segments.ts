@@ -74,7 +74,14 @@ export class SegmentSet {
   /** Adds the next segment; the file appears with the first write. */
   add(resource: number, table: string): Segment {
     const index = this.all.length;
-    const segment: Segment = { index, resource, table, file: join(this.dir, `${index}.${safeFileName(table)}.jsonl`), end: 0, rows: 0 };
+    const segment: Segment = {
+      index,
+      resource,
+      table,
+      file: join(this.dir, `${index}.${safeFileName(table)}.jsonl`),
+      end: 0,
+      rows: 0,
+    };
     this.all.push(segment);
     this.byKey.set(`${resource}/${table}`, segment);
     return segment;
@@ -108,7 +115,7 @@ export class SegmentSet {
     const handle = await this.handle(segment);
     const chunk = Buffer.allocUnsafe(Math.min(1 << 20, Math.max(1, end - start)));
     let crc = 0;
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, end - at), at);
       if (bytesRead === 0) return undefined;
       crc = crc32(chunk.subarray(0, bytesRead), crc);

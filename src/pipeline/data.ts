@@ -71,6 +71,6 @@ function assertDistinct(sources: readonly Source[]): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
   throw new ConfigError(`run() was given two sources named "${twice}"`, {
-    hint: "Sources share a schema and a state by their name: give each its own, for example restApiSource(config, { name: \"…\" }).",
+    hint: 'Sources share a schema and a state by their name: give each its own, for example restApiSource(config, { name: "…" }).',
   });
 }

@@ -23,7 +23,12 @@ describe("Dataset", () => {
   it("reads a table row by row, as a list, and its size", async () => {
     const issues = dataset.table("issues");
     expect(await issues.count()).toBe(5000);
-    expect((await issues.toArray())[4999]).toEqual({ id: 4999, title: "issue 4999", _dlt_load_id: "1700000001.5", _dlt_id: "4999" });
+    expect((await issues.toArray())[4999]).toEqual({
+      id: 4999,
+      title: "issue 4999",
+      _dlt_load_id: "1700000001.5",
+      _dlt_id: "4999",
+    });
     const seen: unknown[] = [];
     for await (const { id } of issues.rows()) {
       seen.push(id);
@@ -34,7 +39,11 @@ describe("Dataset", () => {
   });
 
   it("runs queries in which its tables have no prefix", async () => {
-    expect(await dataset.sql("SELECT i.id, l.name FROM issues i CROSS JOIN labels l WHERE i.id > $1 ORDER BY 1", [4997]).toArray()).toEqual([
+    expect(
+      await dataset
+        .sql("SELECT i.id, l.name FROM issues i CROSS JOIN labels l WHERE i.id > $1 ORDER BY 1", [4997])
+        .toArray(),
+    ).toEqual([
       { id: 4998, name: "bug" },
       { id: 4999, name: "bug" },
     ]);
@@ -47,7 +56,9 @@ describe("Dataset", () => {
     const missing = dataset.table('no"such');
     await expect(missing.count()).rejects.toThrow(/Its tables are: issues, labels/);
     await expect(missing.toArray()).rejects.toThrow(UnknownTableError);
-    await expect(new Dataset(scene.destination, "empty").table("issues").count()).rejects.toThrow(/empty or does not exist/);
+    await expect(new Dataset(scene.destination, "empty").table("issues").count()).rejects.toThrow(
+      /empty or does not exist/,
+    );
     expect(await new Dataset(scene.destination, "empty").tables()).toEqual([]);
     await expect(dataset.sql("SELECT nonsense").toArray()).rejects.toThrow(StatementError);
   });

@@ -47,10 +47,12 @@ export class Dataset {
   }
 
   table(name: string): TableReader {
-    const select = (what: string) => async (session: DestinationSession): Promise<string> => {
-      await this.requireTable(session, name);
-      return `SELECT ${what} FROM ${session.qualify(this.name, name)}`;
-    };
+    const select =
+      (what: string) =>
+      async (session: DestinationSession): Promise<string> => {
+        await this.requireTable(session, name);
+        return `SELECT ${what} FROM ${session.qualify(this.name, name)}`;
+      };
     return {
       name,
       ...this.reader(select("*")),
@@ -69,7 +71,10 @@ export class Dataset {
     return this.reader(() => Promise.resolve(query), params);
   }
 
-  private reader(sqlOf: (session: DestinationSession) => Promise<string>, params: readonly QueryParameter[] = []): Rows {
+  private reader(
+    sqlOf: (session: DestinationSession) => Promise<string>,
+    params: readonly QueryParameter[] = [],
+  ): Rows {
     const { destination, name } = this;
     const rows = async function* (): AsyncGenerator<DatasetRow> {
       const session = await destination.open();
@@ -95,7 +100,10 @@ export class Dataset {
     const present = tables.filter((name) => !isSystem(name));
     throw new UnknownTableError(`There is no table "${table}" in dataset "${this.name}"`, {
       table,
-      hint: present.length === 0 ? `The dataset is empty or does not exist at ${this.destination.location}.` : `Its tables are: ${present.join(", ")}.`,
+      hint:
+        present.length === 0
+          ? `The dataset is empty or does not exist at ${this.destination.location}.`
+          : `Its tables are: ${present.join(", ")}.`,
     });
   }
 }

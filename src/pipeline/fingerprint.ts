@@ -9,7 +9,12 @@ const VERSION = 1;
  * Stands for "the same call": the sources with everything that decides which rows come, the destination, the dataset.
  * Credentials are not part of it, so that a rotated token does not lose an interrupted run.
  */
-export function fingerprintOf(sources: readonly Source[], destination: Destination, dataset: string, refresh: string | undefined): string {
+export function fingerprintOf(
+  sources: readonly Source[],
+  destination: Destination,
+  dataset: string,
+  refresh: string | undefined,
+): string {
   const parts = {
     VERSION,
     destination: [destination.type, destination.location, dataset],
@@ -31,6 +36,8 @@ export function fingerprintOf(sources: readonly Source[], destination: Destinati
       })),
     })),
   };
-  const text = JSON.stringify(parts, (_key, value: unknown) => (typeof value === "function" ? value.toString() : typeof value === "bigint" ? `${value}n` : value));
+  const text = JSON.stringify(parts, (_key, value: unknown) =>
+    typeof value === "function" ? value.toString() : typeof value === "bigint" ? `${value}n` : value,
+  );
   return createHash("sha256").update(text).digest("hex");
 }

@@ -22,7 +22,10 @@ export interface LoadInfoFields {
   /** By resource name; `source.resource` where two sources have a resource of that name. */
   readonly resources: Readonly<Record<string, ResourceInfo>>;
   /** Rows and values that a schema contract dropped, per table. */
-  readonly dropped: { readonly rows: Readonly<Record<string, number>>; readonly values: Readonly<Record<string, number>> };
+  readonly dropped: {
+    readonly rows: Readonly<Record<string, number>>;
+    readonly values: Readonly<Record<string, number>>;
+  };
   readonly warnings: readonly Warning[];
   /** ISO 8601 UTC. Of the first call, when the run was resumed. */
   readonly startedAt: string;
@@ -81,21 +84,54 @@ export class LoadInfo implements LoadInfoFields {
       `Load ${this.loadId} is LOADED${this.resumed ? " (it continued a run that was interrupted)" : ""}`,
     ];
     const tables = Object.entries(this.tables);
-    lines.push(tables.length === 0 ? "No table received rows." : "Tables:", ...aligned(tables.map(([name, rows]) => [name, count(rows, "row")])));
+    lines.push(
+      tables.length === 0 ? "No table received rows." : "Tables:",
+      ...aligned(tables.map(([name, rows]) => [name, count(rows, "row")])),
+    );
     const resources = Object.entries(this.resources);
-    if (resources.length > 0) lines.push("Resources:", ...aligned(resources.map(([name, info]) => [name, describe(info)])));
-    for (const [table, rows] of Object.entries(this.dropped.rows)) lines.push(`Contract: ${count(rows, "row")} of ${table} dropped`);
-    for (const [table, values] of Object.entries(this.dropped.values)) lines.push(`Contract: ${count(values, "value")} of ${table} dropped`);
-    if (this.warnings.length > 0) lines.push(`Warnings (${this.warnings.length}):`, ...this.warnings.map((w) => `  ${w.code}: ${w.message}${times(w.count)}`));
+    if (resources.length > 0)
+      lines.push("Resources:", ...aligned(resources.map(([name, info]) => [name, describe(info)])));
+    for (const [table, rows] of Object.entries(this.dropped.rows))
+      lines.push(`Contract: ${count(rows, "row")} of ${table} dropped`);
+    for (const [table, values] of Object.entries(this.dropped.values))
+      lines.push(`Contract: ${count(values, "value")} of ${table} dropped`);
+    if (this.warnings.length > 0)
+      lines.push(
+        `Warnings (${this.warnings.length}):`,
+        ...this.warnings.map((w) => `  ${w.code}: ${w.message}${times(w.count)}`),
+      );
     return lines.join("\n");
   }
 
   /** The fields, for `JSON.stringify`. */
   toJSON(): LoadInfoFields {
-    const { pipelineName, datasetName, destination, loadId, resumed, tables, resources, dropped, warnings, startedAt, finishedAt } = this;
-    return { pipelineName, datasetName, destination, loadId, resumed, tables, resources, dropped, warnings, startedAt, finishedAt };
+    const {
+      pipelineName,
+      datasetName,
+      destination,
+      loadId,
+      resumed,
+      tables,
+      resources,
+      dropped,
+      warnings,
+      startedAt,
+      finishedAt,
+    } = this;
+    return {
+      pipelineName,
+      datasetName,
+      destination,
+      loadId,
+      resumed,
+      tables,
+      resources,
+      dropped,
+      warnings,
+      startedAt,
+      finishedAt,
+    };
   }
-
 }
 
 function describe(info: ResourceInfo): string {

@@ -60,13 +60,17 @@ export class Pipeline {
   private trace: Trace | undefined;
 
   constructor(options: PipelineOptions) {
-    if (options.pipelineName.trim() === "") throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
+    if (options.pipelineName.trim() === "")
+      throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
     const { concurrency } = options;
-    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0)) throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
+    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
+      throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
     this.options = options;
     this.pipelineName = options.pipelineName;
     const dataset = options.datasetName ?? `${options.pipelineName}_dataset`;
-    this.datasetName = namingConvention("snake_case").identifier(options.devMode === true ? `${dataset}_${timestamp()}` : dataset);
+    this.datasetName = namingConvention("snake_case").identifier(
+      options.devMode === true ? `${dataset}_${timestamp()}` : dataset,
+    );
     this.destination = resolveDestination(options.destination, { pipelineName: options.pipelineName });
     this.layout = new PipelineLayout(options.pipelinesDir ?? DEFAULT_PIPELINES_DIR, options.pipelineName);
   }

@@ -39,7 +39,10 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
 }
 
 /** Opens the destination, uses it, and closes it whatever happens. */
-export async function withSession<T>(destination: Destination, use: (session: DestinationSession) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  destination: Destination,
+  use: (session: DestinationSession) => Promise<T>,
+): Promise<T> {
   const session = await destination.open();
   try {
     return await use(session);
@@ -75,7 +78,8 @@ function sourcePlan(pkg: LoadPackage, source: CompleteSource): SourcePlan {
 
 function loadInfoOf({ pkg, complete, destination, resumed }: PublishOptions, plan: PublishPlan): LoadInfo {
   const tables: Record<string, number> = {};
-  for (const { table, rows } of plan.sources.flatMap((source) => source.segments)) tables[table] = (tables[table] ?? 0) + rows;
+  for (const { table, rows } of plan.sources.flatMap((source) => source.segments))
+    tables[table] = (tables[table] ?? 0) + rows;
   return new LoadInfo({
     pipelineName: pkg.run.pipelineName,
     datasetName: pkg.run.dataset,

@@ -50,7 +50,8 @@ export class RunContext {
   constructor(options: RunContextOptions) {
     this.options = options;
     const { pkg, sources } = options;
-    this.state = pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromText(pkg.run.state);
+    this.state =
+      pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromText(pkg.run.state);
     for (const source of sources) this.addSource(source);
     this.runs = this.buildRuns();
     this.extraction = new Extraction({
@@ -80,8 +81,12 @@ export class RunContext {
   private addSource(source: Source): void {
     const { pkg, destination, refresh } = this.options;
     const stored = pkg.run.schemas[source.name] ?? null;
-    const schema = stored === null || refresh === "drop_sources" ? Schema.create(source.name) : Schema.fromStored(stored);
-    this.refreshed.set(source.name, this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)));
+    const schema =
+      stored === null || refresh === "drop_sources" ? Schema.create(source.name) : Schema.fromStored(stored);
+    this.refreshed.set(
+      source.name,
+      this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
+    );
     const warnings = new WarningLog();
     const normalizer = new Normalizer({
       schema,
@@ -108,7 +113,9 @@ export class RunContext {
       return { drop: tables, truncate: [] };
     }
     for (const name of selected) this.state.setResource(source.name, name, {});
-    const roots = Object.values(schema.tables).filter((table) => table.resource !== undefined && selected.includes(table.resource));
+    const roots = Object.values(schema.tables).filter(
+      (table) => table.resource !== undefined && selected.includes(table.resource),
+    );
     const own = roots.flatMap((root) => [root.name, ...schema.descendants(root.name).map((table) => table.name)]);
     if (refresh === "drop_data") return { drop: [], truncate: own };
     schema.dropTables(own);
@@ -123,9 +130,13 @@ export class RunContext {
     return pkg.run.resources.map(({ source, name }, position) => {
       const definition = sources.find((s) => s.name === source)?.resources.find((r) => r.name === name)?.definition;
       if (definition === undefined || !needed.has(definition)) return undefined;
-      const parent = definition.parent === undefined ? undefined : byName.get(`${source}/${definition.parent.resource}`);
+      const parent =
+        definition.parent === undefined ? undefined : byName.get(`${source}/${definition.parent.resource}`);
       if (definition.parent !== undefined && parent === undefined) {
-        throw new ConfigError(`Resource "${name}" depends on "${definition.parent.resource}", which is not in the source`, { resource: name });
+        throw new ConfigError(
+          `Resource "${name}" depends on "${definition.parent.resource}", which is not in the source`,
+          { resource: name },
+        );
       }
       const run = this.buildRun(position, source, definition, parent);
       byName.set(`${source}/${name}`, run);
@@ -133,7 +144,12 @@ export class RunContext {
     });
   }
 
-  private buildRun(position: number, source: string, definition: ResourceDefinition, parent: ResourceRun | undefined): ResourceRun {
+  private buildRun(
+    position: number,
+    source: string,
+    definition: ResourceDefinition,
+    parent: ResourceRun | undefined,
+  ): ResourceRun {
     // As in dlt: a resource that replaces its table forgets its state, so that it reads everything.
     const stored = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, definition.name);
     const { incremental: cursors, ...state } = stored;
@@ -147,7 +163,14 @@ export class RunContext {
             stored: cursors?.[incremental.cursorPath],
             ...(hints.primaryKey === undefined ? {} : { primaryKey: hints.primaryKey }),
           });
-    return new ResourceRun({ position, source, definition, newIncremental, parent, state: state as Record<string, JsonValue> });
+    return new ResourceRun({
+      position,
+      source,
+      definition,
+      newIncremental,
+      parent,
+      state: state as Record<string, JsonValue>,
+    });
   }
 
   /** The cursor advances only over what was completely read, or in the order that the user vouches for. */
@@ -158,8 +181,12 @@ export class RunContext {
     const result = incremental?.result();
     const inOrder = run.parent === undefined && incremental?.config.rowOrder === "asc" && incremental.holdsRowOrder;
     const mayAdvance = run.readToEnd || inOrder;
-    if (incremental !== undefined && result !== undefined && mayAdvance) cursors[incremental.config.cursorPath] = result;
-    this.state.setResource(source, name, { ...run.state, ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }) });
+    if (incremental !== undefined && result !== undefined && mayAdvance)
+      cursors[incremental.config.cursorPath] = result;
+    this.state.setResource(source, name, {
+      ...run.state,
+      ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }),
+    });
   }
 
   private completeSource(source: Source): CompleteSource {
@@ -174,7 +201,9 @@ export class RunContext {
       schema: run.schema.toStored(),
       replaced: replacing
         .filter((r) => !r.hasSkipped)
-        .flatMap((r) => run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined)),
+        .flatMap((r) =>
+          run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined),
+        ),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
       voided: replacing.filter((r) => r.hasSkipped).map((r) => r.position),
@@ -205,7 +234,7 @@ function neededResources(source: Source): ResourceDefinition[] {
   const needed = new Set<ResourceDefinition>();
   for (const { definition } of source.resources) {
     if (!definition.selected) continue;
-    for (let at: ResourceDefinition | undefined = definition; at !== undefined && !needed.has(at); ) {
+    for (let at: ResourceDefinition | undefined = definition; at !== undefined && !needed.has(at);) {
       needed.add(at);
       at = at.parent === undefined ? undefined : byName.get(at.parent.resource);
     }

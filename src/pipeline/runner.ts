@@ -67,7 +67,9 @@ export class Runner {
     if (complete === undefined) {
       if (isOurs) return this.extractAndPublish(pkg, true);
       const where = await this.store.setAside(pkg);
-      this.notice(`An interrupted run (load ${pkg.run.loadId}) was made by another configuration and was set aside in ${where}; its cursor never moved`);
+      this.notice(
+        `An interrupted run (load ${pkg.run.loadId}) was made by another configuration and was set aside in ${where}; its cursor never moved`,
+      );
       return undefined;
     }
     try {
@@ -81,7 +83,9 @@ export class Runner {
         throw error;
       }
       const where = await this.store.setAside(pkg);
-      this.notice(`Load ${pkg.run.loadId} was refused by the destination again (${error.message}) and was set aside in ${where}; its rows are read again`);
+      this.notice(
+        `Load ${pkg.run.loadId} was refused by the destination again (${error.message}) and was set aside in ${where}; its rows are read again`,
+      );
       return undefined;
     }
   }
@@ -94,14 +98,25 @@ export class Runner {
         pkg,
         sources,
         destination,
-        identity: { pipelineName, datasetName: dataset, destinationType: destination.dltType, schemaNames: sources.map((s) => s.name) },
+        identity: {
+          pipelineName,
+          datasetName: dataset,
+          destinationType: destination.dltType,
+          schemaNames: sources.map((s) => s.name),
+        },
         refresh,
         concurrency,
         signal,
         onEvent,
         isExactAsDouble: (_source, table, column) => probe.isExactAsDouble(table, column),
       });
-      onEvent({ type: "run-started", pipelineName, loadId: pkg.run.loadId, resumed, resources: pkg.run.resources.map((r) => r.name) });
+      onEvent({
+        type: "run-started",
+        pipelineName,
+        loadId: pkg.run.loadId,
+        resumed,
+        resources: pkg.run.resources.map((r) => r.name),
+      });
       await this.request.trace.measure("extract", async () => {
         if (resumed) await context.extraction.recover();
         await context.extraction.run();
@@ -150,7 +165,9 @@ export class Runner {
     };
   }
 
-  private async readStored(session: DestinationSession): Promise<{ state: string | null; schemas: Record<string, StoredSchema | null> }> {
+  private async readStored(
+    session: DestinationSession,
+  ): Promise<{ state: string | null; schemas: Record<string, StoredSchema | null> }> {
     const { dataset, pipelineName, sources } = this.request;
     const row = await session.readState(dataset, pipelineName);
     const schemas: Record<string, StoredSchema | null> = {};

@@ -70,9 +70,15 @@ export class PipelineState {
   /** Reads the JSON text of a state document. Throws `TypeError` when it is none. */
   static fromText(text: string): PipelineState {
     const json = parseJson(text);
-    if (!isPlainObject(json) || typeof json["pipeline_name"] !== "string") throw new TypeError("not a pipeline state document");
+    if (!isPlainObject(json) || typeof json["pipeline_name"] !== "string")
+      throw new TypeError("not a pipeline state document");
     const { pipeline_name, _state_version } = json;
-    return new PipelineState({ ...json, pipeline_name, _state_version: Number(_state_version), _state_engine_version: STATE_ENGINE_VERSION });
+    return new PipelineState({
+      ...json,
+      pipeline_name,
+      _state_version: Number(_state_version),
+      _state_engine_version: STATE_ENGINE_VERSION,
+    });
   }
 
   /** The document as JSON text; integers beyond 2^53 are digits. */
@@ -130,6 +136,8 @@ export class PipelineState {
 
   private contentHash(): string {
     const { _state_version, _state_engine_version, _version_hash, _local, ...content } = this.document;
-    return createHash("sha3-256").update(jsonText(content, { sortKeys: true })).digest("base64");
+    return createHash("sha3-256")
+      .update(jsonText(content, { sortKeys: true }))
+      .digest("base64");
   }
 }

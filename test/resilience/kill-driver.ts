@@ -54,15 +54,25 @@ export async function runProcess(api: ProjectApi, directory: string, kill?: Kill
 
 /** Everything that the pipeline left, in a form that two runs can be compared by: ids and load ids are replaced by what they join. */
 export async function snapshot(directory: string): Promise<Record<string, readonly string[]>> {
-  const target = pipeline({ pipelineName: "killed", destination: duckdb(join(directory, "data.duckdb")), datasetName: "data", pipelinesDir: join(directory, "pipelines") });
+  const target = pipeline({
+    pipelineName: "killed",
+    destination: duckdb(join(directory, "data.duckdb")),
+    datasetName: "data",
+    pipelinesDir: join(directory, "pipelines"),
+  });
   const dataset = target.dataset();
   const tables: Record<string, readonly string[]> = {};
   for (const table of await dataset.tables()) {
     if (table.startsWith("_dlt_")) continue;
     const rows = (await dataset.table(table).toArray()) as Record<string, unknown>[];
-    tables[table] = rows.map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, ...row }) => JSON.stringify(row)).sort();
+    tables[table] = rows
+      .map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, ...row }) => JSON.stringify(row))
+      .sort();
   }
-  tables["orphans"] = await textRows(target, "select count(*) as n from events__parts p where not exists (select 1 from events e where e._dlt_id = p._dlt_parent_id)");
+  tables["orphans"] = await textRows(
+    target,
+    "select count(*) as n from events__parts p where not exists (select 1 from events e where e._dlt_id = p._dlt_parent_id)",
+  );
   tables["doubled ids"] = await textRows(target, "select count(*) - count(distinct _dlt_id) as n from events");
   tables["loads"] = await textRows(target, "select status, schema_name from _dlt_loads order by load_id");
   tables["states"] = await textRows(target, "select version, version_hash from _dlt_pipeline_state order by version");

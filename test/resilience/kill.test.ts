@@ -28,7 +28,9 @@ describe("kill -9 at random moments, then run again", () => {
           outcome = await runProcess(api, stormy.path, kills < (KILLS / 2) * version ? moment : undefined);
           if (outcome.killed) kills += 1;
         } while (outcome.killed);
-        expect(await snapshot(stormy.path), `after version ${version} and ${kills} kills`).toEqual(await snapshot(calm.path));
+        expect(await snapshot(stormy.path), `after version ${version} and ${kills} kills`).toEqual(
+          await snapshot(calm.path),
+        );
       }
       expect(kills).toBeGreaterThanOrEqual(KILLS / 2);
     } finally {

@@ -34,9 +34,12 @@ export class ProjectApi {
       const slice = rows.slice((page - 1) * size, page * size);
       url.searchParams.set("page", String(page + 1));
       const next = page * size < rows.length ? `${url.pathname}${url.search}` : null;
-      setTimeout(() => {
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data: slice, next }));
-      }, (this.requests * 7) % 4);
+      setTimeout(
+        () => {
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data: slice, next }));
+        },
+        (this.requests * 7) % 4,
+      );
     });
   }
 
@@ -84,6 +87,10 @@ export class ProjectApi {
   }
 
   private changes(): { changed_at: string }[] {
-    return Array.from({ length: CHANGES + (this.version - 1) * 11 }, (_, i) => ({ n: i, changed_at: hour(i), note: i % 4 === 0 ? null : `note ${i}` }));
+    return Array.from({ length: CHANGES + (this.version - 1) * 11 }, (_, i) => ({
+      n: i,
+      changed_at: hour(i),
+      note: i % 4 === 0 ? null : `note ${i}`,
+    }));
   }
 }

@@ -7,7 +7,12 @@ const source = restApiSource(
   {
     client: { baseUrl: api, paginator: { type: "json_link", nextUrlPath: "next" } },
     resources: [
-      { name: "projects", primaryKey: "id", writeDisposition: "merge", endpoint: { path: "projects", dataSelector: "data" } },
+      {
+        name: "projects",
+        primaryKey: "id",
+        writeDisposition: "merge",
+        endpoint: { path: "projects", dataSelector: "data" },
+      },
       {
         name: "events",
         writeDisposition: "append",

@@ -13,21 +13,62 @@ type Columns = Record<string, ColumnSchema["data_type"] | Hints>;
 
 /** A root table with the system columns that the normaliser adds. */
 export function rootTable(name: string, columns: Columns, props: Partial<TableSchema> = {}): TableSchema {
-  return { name, resource: name, "x-normalizer": { "seen-data": true }, ...props, columns: { ...columnsOf(columns), ...columnsOf({ _dlt_load_id: key(), _dlt_id: key({ row_key: true }) }) } };
+  return {
+    name,
+    resource: name,
+    "x-normalizer": { "seen-data": true },
+    ...props,
+    columns: { ...columnsOf(columns), ...columnsOf({ _dlt_load_id: key(), _dlt_id: key({ row_key: true }) }) },
+  };
 }
 
 /** A nested table; merged roots give it `_dlt_root_id`. */
 export function nestedTable(name: string, parent: string, columns: Columns): TableSchema {
-  const system = { _dlt_root_id: { data_type: "text", root_key: true }, _dlt_parent_id: key({ parent_key: true }), _dlt_list_idx: { data_type: "bigint", nullable: false }, _dlt_id: key({ row_key: true }) } as const;
-  return { name, parent, "x-normalizer": { "seen-data": true }, columns: { ...columnsOf(columns), ...columnsOf(system) } };
+  const system = {
+    _dlt_root_id: { data_type: "text", root_key: true },
+    _dlt_parent_id: key({ parent_key: true }),
+    _dlt_list_idx: { data_type: "bigint", nullable: false },
+    _dlt_id: key({ row_key: true }),
+  } as const;
+  return {
+    name,
+    parent,
+    "x-normalizer": { "seen-data": true },
+    columns: { ...columnsOf(columns), ...columnsOf(system) },
+  };
 }
 
 /** Columns of a table with scd2, as dlt stores them. */
 export function historyTable(name: string, columns: Columns, props: Partial<TableSchema> = {}): TableSchema {
-  const validity: Columns = { _dlt_valid_from: { data_type: "timestamp", "x-valid-from": true }, _dlt_valid_to: { data_type: "timestamp", "x-valid-to": true, "x-active-record-timestamp": null } };
-  const table = rootTable(name, { ...validity, ...columns }, { write_disposition: "merge", "x-merge-strategy": "scd2", ...props });
-  table.columns["_dlt_id"] = { name: "_dlt_id", data_type: "text", nullable: false, row_key: false, "x-row-version": true };
+  const validity: Columns = {
+    _dlt_valid_from: { data_type: "timestamp", "x-valid-from": true },
+    _dlt_valid_to: { data_type: "timestamp", "x-valid-to": true, "x-active-record-timestamp": null },
+  };
+  const table = rootTable(
+    name,
+    { ...validity, ...columns },
+    { write_disposition: "merge", "x-merge-strategy": "scd2", ...props },
+  );
+  table.columns["_dlt_id"] = {
+    name: "_dlt_id",
+    data_type: "text",
+    nullable: false,
+    row_key: false,
+    "x-row-version": true,
+  };
   return table;
+}
+
+/** A row nested in the root row `parent`; its id follows from the parent's, as dlt's do. */
+export function nestedRow(parent: string, index: number, value: unknown, extra: Line = {}): Line {
+  return {
+    v: value,
+    _dlt_parent_id: parent,
+    _dlt_root_id: parent,
+    _dlt_list_idx: index,
+    _dlt_id: `${parent}.${index}`,
+    ...extra,
+  };
 }
 
 export function primaryKey(type: NonNullable<ColumnSchema["data_type"]> = "bigint"): Hints {
@@ -39,7 +80,12 @@ function key(hints: Hints = {}): Hints {
 }
 
 function columnsOf(columns: Columns): Record<string, ColumnSchema> {
-  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, { name, ...(typeof column === "string" ? { data_type: column } : column) }]));
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      { name, ...(typeof column === "string" ? { data_type: column } : column) },
+    ]),
+  );
 }
 
 export function storedSchema(tables: readonly TableSchema[], version = "v1", name = "shop"): StoredSchema {
@@ -100,21 +146,41 @@ export class LoadScene {
   }
 
   /** Writes the rows as segments (a list of lists: several files) and describes their publish. */
-  async plan(tables: readonly TableSchema[], rows: Readonly<Record<string, readonly (Line | string)[] | readonly (readonly Line[])[]>>, options: LoadOptions = {}): Promise<PublishPlan> {
-    const { loadId = `17000000${String(++this.loads).padStart(2, "0")}.5`, startedAt = `2024-01-0${Math.min(this.loads + 1, 9)}T00:00:00Z`, dataset = "ds" } = options;
+  async plan(
+    tables: readonly TableSchema[],
+    rows: Readonly<Record<string, readonly (Line | string)[] | readonly (readonly Line[])[]>>,
+    options: LoadOptions = {},
+  ): Promise<PublishPlan> {
+    const {
+      loadId = `17000000${String(++this.loads).padStart(2, "0")}.5`,
+      startedAt = `2024-01-0${Math.min(this.loads + 1, 9)}T00:00:00Z`,
+      dataset = "ds",
+    } = options;
     const segments = [];
     for (const [table, content] of Object.entries(rows)) {
-      const parts = content.every((part) => Array.isArray(part)) && content.length > 0 ? (content as readonly (readonly Line[])[]) : [content as readonly (Line | string)[]];
+      const parts =
+        content.every((part) => Array.isArray(part)) && content.length > 0
+          ? (content as readonly (readonly Line[])[])
+          : [content as readonly (Line | string)[]];
       const files: string[] = [];
       for (const [i, part] of parts.entries()) {
         const file = join(this.folder, `${segments.length}-${i}-${loadId}.jsonl`);
-        await writeFile(file, part.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
+        await writeFile(
+          file,
+          part.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""),
+        );
         files.push(file);
       }
       segments.push({ table, files, rows: parts.flat().length });
     }
     const { replaced = [], dropTables = [], truncateTables = [] } = options;
-    return { dataset, loadId, startedAt, sources: [{ schema: storedSchema(tables, options.version), segments, replaced, dropTables, truncateTables }], state: options.state };
+    return {
+      dataset,
+      loadId,
+      startedAt,
+      sources: [{ schema: storedSchema(tables, options.version), segments, replaced, dropTables, truncateTables }],
+      state: options.state,
+    };
   }
 
   async load(...args: Parameters<LoadScene["plan"]>): Promise<PublishResult> {

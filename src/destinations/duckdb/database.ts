@@ -118,7 +118,10 @@ async function importApi(): Promise<DuckDbApi> {
   try {
     return await import("@duckdb/node-api");
   } catch (cause) {
-    throw new DestinationError("The DuckDB driver cannot be loaded", { cause, hint: "Install it: npm install @duckdb/node-api. It has binaries for Linux, macOS and Windows on x64 and arm64." });
+    throw new DestinationError("The DuckDB driver cannot be loaded", {
+      cause,
+      hint: "Install it: npm install @duckdb/node-api. It has binaries for Linux, macOS and Windows on x64 and arm64.",
+    });
   }
 }
 
@@ -128,7 +131,10 @@ async function canonicalPath(path: string): Promise<string> {
     return await realpath(path);
   } catch {
     // No such file yet: its folder has a canonical path, or opening it tells what is wrong.
-    return realpath(dirname(path)).then((folder) => join(folder, basename(path)), () => path);
+    return realpath(dirname(path)).then(
+      (folder) => join(folder, basename(path)),
+      () => path,
+    );
   }
 }
 
@@ -143,15 +149,26 @@ function lockedError(path: string, message: string, seconds: number, cause: unkn
 
 function openError(path: string, message: string, cause: unknown): DestinationError {
   const [text, hint] = explainOpen(message);
-  return new DestinationError(`The DuckDB database ${path} cannot be opened: ${text}`, { cause, ...(hint === undefined ? {} : { hint }) });
+  return new DestinationError(`The DuckDB database ${path} cannot be opened: ${text}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 function explainOpen(message: string): [text: string, hint?: string] {
-  if (message.includes("not a valid DuckDB database file")) return ["the file is not a DuckDB database", "Give another path; an existing file is not overwritten."];
+  if (message.includes("not a valid DuckDB database file"))
+    return ["the file is not a DuckDB database", "Give another path; an existing file is not overwritten."];
   if (message.includes("Is a directory")) return ["it is a folder", "Give the path of a file in it."];
-  if (message.includes("No such file or directory")) return ["its folder does not exist", "Create the folder, or give another path."];
-  if (message.includes("Permission denied") || message.includes("Read-only file system")) return ["no permission to write", "DuckDB needs to write the file and its folder."];
-  if (message.includes("newer version of DuckDB")) return ["it was written by a newer version of DuckDB", "Export it there for the older storage version, or give another path."];
-  if (message === "Failed to set config") return ["a setting has an impossible value", 'Check `memoryLimit` (for example "512MB") and `threads`.'];
+  if (message.includes("No such file or directory"))
+    return ["its folder does not exist", "Create the folder, or give another path."];
+  if (message.includes("Permission denied") || message.includes("Read-only file system"))
+    return ["no permission to write", "DuckDB needs to write the file and its folder."];
+  if (message.includes("newer version of DuckDB"))
+    return [
+      "it was written by a newer version of DuckDB",
+      "Export it there for the older storage version, or give another path.",
+    ];
+  if (message === "Failed to set config")
+    return ["a setting has an impossible value", 'Check `memoryLimit` (for example "512MB") and `threads`.'];
   return [message];
 }

@@ -26,7 +26,8 @@ export class DuckDbDialect implements Dialect {
   }
 
   quote(identifier: string): string {
-    if (identifier === "" || identifier.includes("\0")) throw new ConfigError(`${excerpt(identifier)} cannot be the name of a table or column`);
+    if (identifier === "" || identifier.includes("\0"))
+      throw new ConfigError(`${excerpt(identifier)} cannot be the name of a table or column`);
     return `"${identifier.replaceAll('"', '""')}"`;
   }
 

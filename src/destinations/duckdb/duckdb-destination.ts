@@ -37,11 +37,18 @@ export function duckdb(pathOrOptions: string | DuckDbOptions = {}): Destination 
 
 /** Throws `ConfigError` when the text is neither a path nor a URL that stands for one. */
 function fromText(text: string): DuckDbOptions {
-  if (text.trim() === "") throw new ConfigError("The path of the DuckDB database is empty", { path: "destination", hint: 'Give a file such as "my.duckdb", or ":memory:".' });
+  if (text.trim() === "")
+    throw new ConfigError("The path of the DuckDB database is empty", {
+      path: "destination",
+      hint: 'Give a file such as "my.duckdb", or ":memory:".',
+    });
   if (!/^duckdb:/i.test(text)) return { path: text };
   const rest = text.replace(/^duckdb:(\/\/)?/i, "");
   if (rest.includes("?")) {
-    throw new ConfigError(`Parameters in a DuckDB URL are not supported: ${excerpt(text)}`, { path: "destination", hint: "Use duckdb({ path, threads, memoryLimit }) instead." });
+    throw new ConfigError(`Parameters in a DuckDB URL are not supported: ${excerpt(text)}`, {
+      path: "destination",
+      hint: "Use duckdb({ path, threads, memoryLimit }) instead.",
+    });
   }
   if (rest.replaceAll("/", "") === "") return {};
   return { path: rest === `/${MEMORY}` ? MEMORY : rest.replace(/^\/+/, "/") };
@@ -57,8 +64,14 @@ class DuckDbDestination implements Destination {
 
   constructor(options: DuckDbOptions) {
     const { threads, lockTimeout } = options;
-    if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) throw new ConfigError(`threads must be a whole number from 1, not ${excerpt(threads)}`, { path: "destination.threads" });
-    if (lockTimeout !== undefined && !(lockTimeout >= 0)) throw new ConfigError(`lockTimeout must be a number of seconds, not ${excerpt(lockTimeout)}`, { path: "destination.lockTimeout" });
+    if (threads !== undefined && !(Number.isInteger(threads) && threads > 0))
+      throw new ConfigError(`threads must be a whole number from 1, not ${excerpt(threads)}`, {
+        path: "destination.threads",
+      });
+    if (lockTimeout !== undefined && !(lockTimeout >= 0))
+      throw new ConfigError(`lockTimeout must be a number of seconds, not ${excerpt(lockTimeout)}`, {
+        path: "destination.lockTimeout",
+      });
     this.options = options;
   }
 
@@ -69,16 +82,22 @@ class DuckDbDestination implements Destination {
   }
 
   forPipeline(pipelineName: string): Destination {
-    return this.options.path === undefined ? new DuckDbDestination({ ...this.options, path: `${safeFileName(pipelineName)}.duckdb` }) : this;
+    return this.options.path === undefined
+      ? new DuckDbDestination({ ...this.options, path: `${safeFileName(pipelineName)}.duckdb` })
+      : this;
   }
 
   async open(): Promise<DuckDbSession> {
     const { path, threads, memoryLimit, lockTimeout = DEFAULT_LOCK_TIMEOUT } = this.options;
     if (path === undefined) {
-      throw new ConfigError("The DuckDB destination has no path", { path: "destination", hint: 'Give one: duckdb("my.duckdb"); a pipeline fills in <pipelineName>.duckdb.' });
+      throw new ConfigError("The DuckDB destination has no path", {
+        path: "destination",
+        hint: 'Give one: duckdb("my.duckdb"); a pipeline fills in <pipelineName>.duckdb.',
+      });
     }
     const settings = { threads, memoryLimit };
-    if (path !== MEMORY) return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, lockTimeout), settings);
+    if (path !== MEMORY)
+      return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, lockTimeout), settings);
     this.memory ??= DuckDbDatabase.openMemory(settings);
     return DuckDbSession.open((await this.memory).retain(), settings);
   }

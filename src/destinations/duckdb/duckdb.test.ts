@@ -13,7 +13,11 @@ import { duckdb } from "./index.js";
 
 const API = createRequire(import.meta.url).resolve("@duckdb/node-api");
 
-async function read(session: DestinationSession, sql: string, options?: QueryOptions): Promise<Record<string, unknown>[]> {
+async function read(
+  session: DestinationSession,
+  sql: string,
+  options?: QueryOptions,
+): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
   for await (const row of session.query(sql, options)) rows.push(row);
   return rows;
@@ -127,11 +131,17 @@ describe("duckdb", () => {
     it("and says what is wrong with the path", async () => {
       await writeFile(file, "not a database".repeat(1000));
       await mkdir(join(folder, "folder.duckdb"));
-      const message = (path: string): Promise<unknown> => session(duckdb(path)).then(() => undefined, (error: unknown) => (error instanceof DestinationError ? error.message : error));
+      const message = (path: string): Promise<unknown> =>
+        session(duckdb(path)).then(
+          () => undefined,
+          (error: unknown) => (error instanceof DestinationError ? error.message : error),
+        );
       expect(await message(file)).toContain("not a DuckDB database");
       expect(await message(join(folder, "folder.duckdb"))).toContain("it is a folder");
       expect(await message(join(folder, "nowhere", "my.duckdb"))).toContain("folder does not exist");
-      await expect(session(duckdb({ path: join(folder, "new.duckdb"), memoryLimit: "much" }))).rejects.toThrow(/memoryLimit/);
+      await expect(session(duckdb({ path: join(folder, "new.duckdb"), memoryLimit: "much" }))).rejects.toThrow(
+        /memoryLimit/,
+      );
     });
 
     it.skipIf(process.getuid?.() === 0)("and tells missing permissions", async () => {
@@ -161,17 +171,42 @@ describe("duckdb", () => {
           [1::BIGINT, NULL] AS list, {'a': 1::BIGINT, '__proto__': 2} AS struct, uuid '00000000-0000-0000-0000-000000000001' AS id`,
       );
       expect(row).toEqual({
-        i: 1, big: 9007199254740993n, tiny: -1, n: 1, total: 5, d: "1.50", whole: 7, f: 0.5, b: true, nil: null,
-        s: "x", j: '{"a":2.50}', bin: Uint8Array.of(0xab), day: "2024-02-29", time: "10:00:00.5", local: "2024-01-01T10:00:00.5",
-        t: "2024-01-01T08:00:00.123456Z", old: "1969-12-31T23:59:59.500Z", midnight: "2024-01-01T00:00:00Z", forever: "infinity",
-        list: [1, null], struct: expect.objectContaining({ a: 1 }), id: "00000000-0000-0000-0000-000000000001",
+        i: 1,
+        big: 9007199254740993n,
+        tiny: -1,
+        n: 1,
+        total: 5,
+        d: "1.50",
+        whole: 7,
+        f: 0.5,
+        b: true,
+        nil: null,
+        s: "x",
+        j: '{"a":2.50}',
+        bin: Uint8Array.of(0xab),
+        day: "2024-02-29",
+        time: "10:00:00.5",
+        local: "2024-01-01T10:00:00.5",
+        t: "2024-01-01T08:00:00.123456Z",
+        old: "1969-12-31T23:59:59.500Z",
+        midnight: "2024-01-01T00:00:00Z",
+        forever: "infinity",
+        list: [1, null],
+        struct: expect.objectContaining({ a: 1 }),
+        id: "00000000-0000-0000-0000-000000000001",
       });
     });
 
     it("bind values and find tables of the dataset without its name", async () => {
       const one = await session();
       await execute(one, 'CREATE SCHEMA "a""b"', 'CREATE TABLE "a""b".t AS SELECT range AS a FROM range(5)');
-      expect(await read(one, "SELECT a FROM t WHERE a > $1 AND $2 = 'it''s' AND $3 AND $4 IS NULL AND $5 = 9007199254740993", { dataset: 'a"b', params: [3, "it's", true, null, 9007199254740993n] })).toEqual([{ a: 4 }]);
+      expect(
+        await read(
+          one,
+          "SELECT a FROM t WHERE a > $1 AND $2 = 'it''s' AND $3 AND $4 IS NULL AND $5 = 9007199254740993",
+          { dataset: 'a"b', params: [3, "it's", true, null, 9007199254740993n] },
+        ),
+      ).toEqual([{ a: 4 }]);
       await expect(read(one, "SELECT * FROM t")).rejects.toMatchObject({ code: "SLUICE_STATEMENT" });
     });
 
@@ -189,12 +224,18 @@ describe("duckdb", () => {
         }),
       );
       expect(counts.every((count) => count >= 50_000)).toBe(true);
-      expect(await read(one, "SELECT count(*) AS n FROM t")).toEqual([{ n: 50_000 + 3 * 5 + (counts.some((count) => count > 50_000) ? 3 : 0) }]);
+      expect(await read(one, "SELECT count(*) AS n FROM t")).toEqual([
+        { n: 50_000 + 3 * 5 + (counts.some((count) => count > 50_000) ? 3 : 0) },
+      ]);
     });
 
     it("keep two columns of the same name, and one called __proto__", async () => {
       const [row] = await read(await session(), 'SELECT 1 AS a, 2 AS a, 3 AS "__proto__"');
-      expect(Object.entries(row ?? {})).toEqual([["a", 1], ["a:1", 2], ["__proto__", 3]]);
+      expect(Object.entries(row ?? {})).toEqual([
+        ["a", 1],
+        ["a:1", 2],
+        ["__proto__", 3],
+      ]);
     });
   });
 
@@ -212,12 +253,19 @@ describe("duckdb", () => {
     it("is run again with more memory when the small limit for loading does not do", async () => {
       const needy = "SELECT length(string_agg(repeat('x', 1000), ',')) FROM range(150000)";
       let tries = 0;
-      await (await session()).transaction(async (transaction) => {
+      await (
+        await session()
+      ).transaction(async (transaction) => {
         tries++;
         await transaction.execute(`CREATE TABLE t AS ${needy}`);
       });
       expect(tries).toBe(2);
-      await expect(execute(await session(duckdb({ path: join(folder, "other.duckdb"), memoryLimit: "80MB" })), `CREATE TABLE t AS ${needy}`)).rejects.toMatchObject({ hint: expect.stringContaining("memoryLimit") });
+      await expect(
+        execute(
+          await session(duckdb({ path: join(folder, "other.duckdb"), memoryLimit: "80MB" })),
+          `CREATE TABLE t AS ${needy}`,
+        ),
+      ).rejects.toMatchObject({ hint: expect.stringContaining("memoryLimit") });
     });
   });
 });

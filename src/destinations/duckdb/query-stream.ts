@@ -23,11 +23,21 @@ export class QueryStream {
     this.names = result.deduplicatedColumnNames();
   }
 
-  static async start(database: DuckDbDatabase, dialect: DuckDbDialect, sql: string, { params = [], dataset }: QueryOptions): Promise<QueryStream> {
+  static async start(
+    database: DuckDbDatabase,
+    dialect: DuckDbDialect,
+    sql: string,
+    { params = [], dataset }: QueryOptions,
+  ): Promise<QueryStream> {
     const connection = await database.connect();
     try {
-      if (dataset !== undefined && (await readTables(connection, dataset)).size > 0) await connection.run(`USE ${dialect.schema(dataset)}`);
-      return new QueryStream(database.api, connection, await connection.stream(sql, params.length === 0 ? undefined : [...params]));
+      if (dataset !== undefined && (await readTables(connection, dataset)).size > 0)
+        await connection.run(`USE ${dialect.schema(dataset)}`);
+      return new QueryStream(
+        database.api,
+        connection,
+        await connection.stream(sql, params.length === 0 ? undefined : [...params]),
+      );
     } catch (error) {
       connection.closeSync();
       throw toStatementError(error);
@@ -36,7 +46,10 @@ export class QueryStream {
 
   /** The next rows, values in the order of `names`; undefined at the end. */
   async next(): Promise<readonly (readonly unknown[])[] | undefined> {
-    if (this.state === "ended") throw new DestinationError("The session was closed while the rows of a query were being read", { hint: "Read to the end, or leave the loop, before closing." });
+    if (this.state === "ended")
+      throw new DestinationError("The session was closed while the rows of a query were being read", {
+        hint: "Read to the end, or leave the loop, before closing.",
+      });
     try {
       const chunk = await this.fetch();
       if (chunk !== null && chunk.rowCount > 0) return chunk.convertRows(plainValueConverter(this.api));

@@ -18,13 +18,22 @@ export async function segmentRelation(source: RowSource, dialect: DuckDbDialect)
 }
 
 /** Looks for a value that does not fit the type of its column, to name it in an error. */
-export async function findRejectedValue(connection: DuckDBConnection, source: RowSource, dialect: DuckDbDialect): Promise<RejectedValue | undefined> {
+export async function findRejectedValue(
+  connection: DuckDBConnection,
+  source: RowSource,
+  dialect: DuckDbDialect,
+): Promise<RejectedValue | undefined> {
   const bytes = await longestLine(source.files);
   for (const column of source.columns) {
     const name = dialect.quote(column.name);
     const text = readJson(source.files, [{ name: column.name, type: "VARCHAR" }], bytes, dialect);
-    const test = column.data_type === "binary" ? `TRY(from_base64(${name}))` : `TRY_CAST(${name} AS ${dialect.columnType(column)})`;
-    const result = await connection.run(`SELECT ${name} FROM ${text} WHERE ${name} IS NOT NULL AND ${test} IS NULL LIMIT 1`);
+    const test =
+      column.data_type === "binary"
+        ? `TRY(from_base64(${name}))`
+        : `TRY_CAST(${name} AS ${dialect.columnType(column)})`;
+    const result = await connection.run(
+      `SELECT ${name} FROM ${text} WHERE ${name} IS NOT NULL AND ${test} IS NULL LIMIT 1`,
+    );
     const [[value] = []] = await result.getRowsJson();
     if (typeof value === "string") return { column: column.name, value };
   }
@@ -36,7 +45,12 @@ interface ReadColumn {
   readonly type: string;
 }
 
-function readJson(files: readonly string[], columns: readonly ReadColumn[], lineBytes: number, dialect: DuckDbDialect): string {
+function readJson(
+  files: readonly string[],
+  columns: readonly ReadColumn[],
+  lineBytes: number,
+  dialect: DuckDbDialect,
+): string {
   const list = files.map((file) => dialect.literal(file)).join(", ");
   const types = columns.map(({ name, type }) => `${dialect.quote(name)}: ${dialect.literal(type)}`).join(", ");
   // A folder called `a=b` in the path would otherwise become a column.
@@ -86,7 +100,7 @@ async function longestLine(files: readonly string[]): Promise<number> {
 async function longestLineOf(file: FileHandle, atLeast: number): Promise<number> {
   const { size } = await file.stat();
   let bound = atLeast;
-  for (let start = 0; size - start > bound; ) {
+  for (let start = 0; size - start > bound;) {
     const feed = await lastLineFeed(file, start, start + bound);
     if (feed === undefined) bound *= 2;
     else start = feed + 1;

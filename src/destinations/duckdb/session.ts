@@ -32,7 +32,12 @@ export class DuckDbSession implements DestinationSession {
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
-  private constructor(database: DuckDbDatabase, connection: DuckDBConnection, catalog: string, settings: DuckDbSettings) {
+  private constructor(
+    database: DuckDbDatabase,
+    connection: DuckDBConnection,
+    catalog: string,
+    settings: DuckDbSettings,
+  ) {
     this.database = database;
     this.connection = connection;
     this.dialect = new DuckDbDialect(catalog);
@@ -78,12 +83,18 @@ export class DuckDbSession implements DestinationSession {
     try {
       return JSON.parse(String(row["schema"])) as StoredSchema; // Whether it is one that can be used is checked by `Schema`.
     } catch (cause) {
-      throw new DestinationError(`The stored schema "${schemaName}" of dataset "${dataset}" is not JSON`, { cause, table: VERSION_TABLE });
+      throw new DestinationError(`The stored schema "${schemaName}" of dataset "${dataset}" is not JSON`, {
+        cause,
+        table: VERSION_TABLE,
+      });
     }
   }
 
   async isLoaded(dataset: string, loadId: string): Promise<boolean> {
-    const rows = await this.readSystem(dataset, [LOADS_TABLE], (loads = "") => [`SELECT 1 FROM ${loads} WHERE load_id = $1 LIMIT 1`, loadId]);
+    const rows = await this.readSystem(dataset, [LOADS_TABLE], (loads = "") => [
+      `SELECT 1 FROM ${loads} WHERE load_id = $1 LIMIT 1`,
+      loadId,
+    ]);
     return rows.length > 0;
   }
 
@@ -92,13 +103,17 @@ export class DuckDbSession implements DestinationSession {
       const existing = (await readTables(this.connection, dataset)).get(table.toLowerCase());
       if (existing?.columns.has(column.toLowerCase()) !== true) return true;
       const value = this.dialect.quote(column);
-      const rows = await this.read(`SELECT 1 FROM ${this.qualify(dataset, table)} WHERE TRY_CAST(${value}::DOUBLE AS HUGEINT) IS DISTINCT FROM ${value}::HUGEINT LIMIT 1`);
+      const rows = await this.read(
+        `SELECT 1 FROM ${this.qualify(dataset, table)} WHERE TRY_CAST(${value}::DOUBLE AS HUGEINT) IS DISTINCT FROM ${value}::HUGEINT LIMIT 1`,
+      );
       return rows.length === 0;
     });
   }
 
   async tables(dataset: string): Promise<string[]> {
-    return this.exclusive(async () => [...(await readTables(this.connection, dataset)).values()].map((table) => table.name));
+    return this.exclusive(async () =>
+      [...(await readTables(this.connection, dataset)).values()].map((table) => table.name),
+    );
   }
 
   async transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
@@ -153,7 +168,10 @@ export class DuckDbSession implements DestinationSession {
     return result;
   }
 
-  private async attempt<T>(transaction: DuckDbTransaction, work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
+  private async attempt<T>(
+    transaction: DuckDbTransaction,
+    work: (transaction: PublishTransaction) => Promise<T>,
+  ): Promise<T> {
     await transaction.execute("BEGIN TRANSACTION");
     let result: T;
     try {
@@ -177,7 +195,8 @@ export class DuckDbSession implements DestinationSession {
   private async withPublishSettings<T>(work: () => Promise<T>): Promise<T> {
     const { threads, memoryLimit } = this.settings;
     // An in-memory database needs the memory for its data.
-    const restoreMemory = memoryLimit === undefined && !this.database.inMemory ? await this.set("memory_limit", PUBLISH_MEMORY) : undefined;
+    const restoreMemory =
+      memoryLimit === undefined && !this.database.inMemory ? await this.set("memory_limit", PUBLISH_MEMORY) : undefined;
     const restoreThreads = threads === undefined ? await this.set("threads", PUBLISH_THREADS) : undefined;
     try {
       return await work();
@@ -197,7 +216,11 @@ export class DuckDbSession implements DestinationSession {
   }
 
   /** Reads from system tables; nothing when one of them does not exist. */
-  private async readSystem(dataset: string, names: readonly string[], statement: (...tables: string[]) => [sql: string, parameter: string]): Promise<Row[]> {
+  private async readSystem(
+    dataset: string,
+    names: readonly string[],
+    statement: (...tables: string[]) => [sql: string, parameter: string],
+  ): Promise<Row[]> {
     return this.exclusive(async () => {
       const existing = await readTables(this.connection, dataset);
       if (!names.every((name) => existing.has(name))) return [];

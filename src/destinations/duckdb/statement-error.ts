@@ -7,7 +7,7 @@ export function messageOf(error: unknown): string {
 
 /** True when DuckDB came to its memory limit; with a higher one the same statement can succeed. */
 export function isOutOfMemory(error: unknown): boolean {
-  return messageOf(error).startsWith("Out of Memory Error");
+  return /^Out of Memory Error|(could not allocate|failed to pin) block/i.test(messageOf(error)); // The latter at COMMIT.
 }
 
 /** True when the instance is of no use any more and has to be opened again. */
@@ -42,11 +42,17 @@ export function toStatementError(cause: unknown, rejected?: RejectedValue): Stat
 
 /** Without the piece of SQL that the error points into, and without advice about options that users do not have. */
 function engineText(message: string): string {
-  return message.replace(/\n\s*LINE \d+:[\s\S]*$/, "").replace(/\n(Try setting 'auto_detect'|Possible solutions:|\s*If this error occurred during read_json)[\s\S]*$/, "").trim();
+  return message
+    .replace(/\n\s*LINE \d+:[\s\S]*$/, "")
+    .replace(/\n(Try setting 'auto_detect'|Possible solutions:|\s*If this error occurred during read_json)[\s\S]*$/, "")
+    .trim();
 }
 
 function columnOf(message: string): string | undefined {
-  return /NOT NULL constraint failed: (?:.*\.)?([^.\n]+)$/m.exec(message)?.[1] ?? /casting from source column (\S+)/.exec(message)?.[1];
+  return (
+    /NOT NULL constraint failed: (?:.*\.)?([^.\n]+)$/m.exec(message)?.[1] ??
+    /casting from source column (\S+)/.exec(message)?.[1]
+  );
 }
 
 function valueOf(message: string): string | undefined {
@@ -55,7 +61,8 @@ function valueOf(message: string): string | undefined {
 }
 
 function hintOf(message: string): string | undefined {
-  if (message.includes("NOT NULL constraint failed")) return "The column was created NOT NULL; give its rows a value, or drop the constraint: ALTER TABLE … ALTER COLUMN … DROP NOT NULL.";
+  if (message.includes("NOT NULL constraint failed"))
+    return "The column was created NOT NULL; give its rows a value, or drop the constraint: ALTER TABLE … ALTER COLUMN … DROP NOT NULL.";
   if (message.includes("an index depends on it")) return "Drop the index, run again, and create it anew.";
   if (isOutOfMemory(message)) return "Raise `memoryLimit` of the destination, or leave it out.";
   if (isFatal(message)) return "DuckDB gave up this database handle; run again.";

@@ -56,7 +56,8 @@ export class DuckDbTransaction implements PublishTransaction {
 
   /** The transaction is aborted by now, so that another connection has to look. */
   private async findRejected(message: string): Promise<{ column: string; value: string } | undefined> {
-    const source = this.sources.find(({ files }) => files.some((file) => message.includes(file))) ?? this.sources.at(-1);
+    const source =
+      this.sources.find(({ files }) => files.some((file) => message.includes(file))) ?? this.sources.at(-1);
     if (source === undefined) return undefined;
     const connection = await this.database.connect();
     try {
