@@ -40,7 +40,7 @@ try {
   const seconds = (performance.now() - started) / 1000;
   const peak = process.resourceUsage().maxRSS / 1024;
   const count = await target.dataset().table("events").count();
-  if (Number(count) !== rows) throw new Error(`expected ${rows} rows, found ${count}`);
+  if (count !== rows) throw new Error(`expected ${rows} rows, found ${count}`);
   console.log(
     JSON.stringify({
       rows,

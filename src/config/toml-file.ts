@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
-import type { TomlValue } from "smol-toml";
+import type * as smolToml from "smol-toml";
 import { ConfigError } from "../core/errors.js";
 import type { JsonObject, JsonValue } from "../core/json.js";
 import { lazyModule } from "../core/lazy-module.js";
 
-const smolToml = lazyModule<typeof import("smol-toml")>("smol-toml");
+const library = lazyModule<typeof smolToml>("smol-toml");
 
 /** Settings are written by people; a larger file is something else under this name. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -57,10 +57,10 @@ function stampOf(file: string): string | undefined {
 function parseToml(file: string, text: string): JsonObject {
   try {
     return toJsonObject(
-      smolToml().parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }),
+      library().parse(text.replace(/^\uFEFF/, ""), { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }),
     );
   } catch (error) {
-    if (!(error instanceof smolToml().TomlError)) throw error;
+    if (!(error instanceof library().TomlError)) throw error;
     // Neither the rest of the message nor the error itself is kept: both quote the lines around, which may hold secrets.
     const [reason = "invalid TOML"] = error.message.replace("Invalid TOML document: ", "").split("\n");
     throw new ConfigError(`${file}:${error.line}:${error.column}: ${reason}`, {
@@ -71,12 +71,14 @@ function parseToml(file: string, text: string): JsonObject {
 
 function toJsonObject(table: object): JsonObject {
   // fromEntries defines own properties, also for a key named `__proto__`.
-  return Object.fromEntries(Object.entries(table).map(([key, value]: [string, TomlValue]) => [key, toJson(value)]));
+  return Object.fromEntries(
+    Object.entries(table).map(([key, value]: [string, smolToml.TomlValue]) => [key, toJson(value)]),
+  );
 }
 
-function toJson(value: TomlValue): JsonValue {
+function toJson(value: smolToml.TomlValue): JsonValue {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value === "bigint") return String(value);
-  if (value instanceof smolToml().TomlDate) return value.toISOString();
+  if (value instanceof library().TomlDate) return value.toISOString();
   return Array.isArray(value) ? value.map((item) => toJson(item)) : toJsonObject(value);
 }

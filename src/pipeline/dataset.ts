@@ -1,7 +1,7 @@
 import { SluiceError, type SluiceErrorOptions } from "../core/errors.js";
 import type { Destination, DestinationSession, QueryParameter } from "../destinations/destination.js";
 import { SYSTEM_PREFIX } from "../schema/system-tables.js";
-import { withSession } from "./publisher.js";
+import { withSession } from "./with-session.js";
 
 /** A table was asked for that the dataset does not have. */
 export class UnknownTableError extends SluiceError {

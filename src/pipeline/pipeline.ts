@@ -10,11 +10,10 @@ import { namingConvention, normalizeSchemaName } from "../schema/naming/registry
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
-import { withSession } from "./publisher.js";
 import type { Refresh } from "./run-context.js";
-import { Runner } from "./runner.js";
 import { PipelineState } from "./state.js";
 import { Trace } from "./trace.js";
+import { withSession } from "./with-session.js";
 
 /** Requests in flight at the same time when nothing is configured. */
 const DEFAULT_CONCURRENCY = 8;
@@ -88,6 +87,7 @@ export class Pipeline {
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;
+    const { Runner } = await import("./runner.js"); // Most of sluice: loaded when something runs.
     return this.locked(async (store) => {
       const runner = new Runner(
         {

@@ -1,11 +1,12 @@
 import type { ProgressListener } from "../core/events.js";
-import type { Destination, DestinationSession } from "../destinations/destination.js";
+import type { Destination } from "../destinations/destination.js";
 import { PublishError } from "../load/errors.js";
 import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
 import { publish } from "../load/publish.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { LoadInfo, type ResourceInfo } from "./load-info.js";
+import { withSession } from "./with-session.js";
 
 export interface PublishOptions {
   readonly pkg: LoadPackage;
@@ -36,19 +37,6 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
   return loadInfoOf(options, plan);
-}
-
-/** Opens the destination, uses it, and closes it whatever happens. */
-export async function withSession<T>(
-  destination: Destination,
-  use: (session: DestinationSession) => Promise<T>,
-): Promise<T> {
-  const session = await destination.open();
-  try {
-    return await use(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function planOf(pkg: LoadPackage, complete: CompleteRecord): PublishPlan {

@@ -9,10 +9,11 @@ import type { StoredSchema } from "../schema/model.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
-import { publishPackage, withSession } from "./publisher.js";
+import { publishPackage } from "./publisher.js";
 import { type Refresh, RunContext } from "./run-context.js";
 import { PipelineState } from "./state.js";
 import type { Trace } from "./trace.js";
+import { withSession } from "./with-session.js";
 
 /** What one call of `run()` has settled before anything is read. */
 export interface RunRequest {

@@ -1,18 +1,5 @@
 import { isPlainObject } from "../core/json.js";
-import {
-  alternativeFor,
-  authSchema,
-  columnSchema,
-  columnsSchema,
-  type ConfigSchema,
-  configSchema,
-  definitionOf,
-  endpointSchema,
-  entrySchema,
-  paginatorSchema,
-  paramSchema,
-  unwrap,
-} from "./schema.js";
+import { alternativeFor, type ConfigSchema, definitionOf, schemas, unwrap } from "./schema.js";
 import { type ConfigPath, toCamel, toSnake } from "./spelling.js";
 
 /** Nested deeper than any body that an API reads; a cyclic value ends here. */
@@ -59,7 +46,7 @@ class Canonicaliser {
   private camelKeys = 0;
 
   run(config: unknown): Canonical {
-    const canonical = this.walk(config, configSchema, [], { path: [], expanded: false });
+    const canonical = this.walk(config, schemas().config, [], { path: [], expanded: false });
     return {
       config: canonical,
       problems: this.problems,
@@ -74,13 +61,13 @@ class Canonicaliser {
     const origin: Origin = typeof given === "string" && value !== given ? { path: from.path, expanded: true } : from;
     this.origins.set(JSON.stringify(at), origin);
     if (at.length > MAX_DEPTH) return undefined;
-    if (bare === authSchema || bare === paginatorSchema) return this.options(value, at, origin);
-    if (bare === columnSchema && isPlainObject(value)) {
+    if (bare === schemas().auth || bare === schemas().paginator) return this.options(value, at, origin);
+    if (bare === schemas().column && isPlainObject(value)) {
       return freeze(
         this.entries(value, at, origin, toSnake, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)),
       );
     }
-    if (bare === columnsSchema && Array.isArray(value)) return this.columnList(value, at, origin);
+    if (bare === schemas().columns && Array.isArray(value)) return this.columnList(value, at, origin);
     const def = definitionOf(bare);
     if (def.type === "union") {
       const option = def.options[alternativeFor(def.options, value)];
@@ -113,7 +100,7 @@ class Canonicaliser {
     const named = new Map<string, unknown>();
     for (const [i, item] of list.entries()) {
       if (!isPlainObject(item) || typeof item["name"] !== "string") return this.copy(list, at, from);
-      named.set(item["name"], this.walk(item, columnSchema, [...at, item["name"]], child(from, i)));
+      named.set(item["name"], this.walk(item, schemas().column, [...at, item["name"]], child(from, i)));
     }
     return freeze(named);
   }
@@ -191,15 +178,16 @@ class Canonicaliser {
 
 function expandShorthand(value: unknown, schema: ConfigSchema): unknown {
   if (typeof value === "string") {
-    if (schema === entrySchema) return { name: value, endpoint: { path: value } };
-    if (schema === endpointSchema) return { path: value };
-    if (schema === authSchema || schema === paginatorSchema) return { type: value };
+    if (schema === schemas().entry) return { name: value, endpoint: { path: value } };
+    if (schema === schemas().endpoint) return { path: value };
+    if (schema === schemas().auth || schema === schemas().paginator) return { type: value };
   }
   // dlt: credentials without a type are a bearer token.
-  if (schema === authSchema && isPlainObject(value) && value["type"] === undefined) return { type: "bearer", ...value };
+  if (schema === schemas().auth && isPlainObject(value) && value["type"] === undefined)
+    return { type: "bearer", ...value };
   // What `incremental()` returned, given as a parameter.
   if (
-    schema === paramSchema &&
+    schema === schemas().param &&
     isPlainObject(value) &&
     value["type"] === undefined &&
     typeof (value["cursorPath"] ?? value["cursor_path"]) === "string"

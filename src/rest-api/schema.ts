@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
+import { lazyModule } from "../core/lazy-module.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 
@@ -10,197 +11,232 @@ import { isAuthObject, isPaginatorObject } from "./instances.js";
  */
 export type ConfigSchema = z.core.$ZodType;
 
-const nullish = <T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
-  z.optional(z.nullable(schema));
-const func = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
-const text = z.string();
-const keys = z.union([text, z.array(text)]);
-const count = z.int().check(z.gte(0));
-const seconds = z.number().check(z.gt(0));
+type Zod = typeof z;
+export const zod: () => Zod = lazyModule<Zod>("zod/mini");
 
-/** Owned by the REST client: canonical there, checked by building the paginator. */
-export const paginatorSchema: ConfigSchema = z.custom(
-  (value) => isPlainObject(value) || isPaginatorObject(value),
-  "a paginator",
-);
-/** Owned by the REST client: canonical there, checked by building the auth. */
-export const authSchema: ConfigSchema = z.custom((value) => isPlainObject(value) || isAuthObject(value), "an auth");
+/** The schemas that others ask for by name; `canonical.ts` recognises structure by their identity. */
+export interface ConfigSchemas {
+  readonly config: ConfigSchema;
+  /** An entry of `resources`: described by config, or made with `resource()`. */
+  readonly entry: ConfigSchema;
+  /** Object form; a string is the path. */
+  readonly endpoint: ConfigSchema;
+  /** A query parameter; an object is one of dlt's older forms. */
+  readonly param: ConfigSchema;
+  /** A column hint keeps dlt's stored spelling; `x-…` keys are the user's own and always allowed. */
+  readonly column: ConfigSchema;
+  /** By name; a list of columns with names is the same. */
+  readonly columns: ConfigSchema;
+  /** Owned by the REST client: canonical there, checked by building the auth. */
+  readonly auth: ConfigSchema;
+  /** Owned by the REST client: canonical there, checked by building the paginator. */
+  readonly paginator: ConfigSchema;
+}
 
-const contractMode = z.enum(["evolve", "freeze", "discard_row", "discard_value"]);
-const schemaContract = z.union([
-  contractMode,
-  z.strictObject({
-    tables: z.optional(contractMode),
-    columns: z.optional(contractMode),
-    dataType: z.optional(contractMode),
-  }),
-]);
+let built: ConfigSchemas | undefined;
 
-const disposition = z.enum(["append", "replace", "merge", "skip"]);
-const writeDisposition = z.union([
-  disposition,
-  z.strictObject({
+/** All schemas, built with the first config: zod is a third of what importing sluice would cost otherwise. */
+export function schemas(): ConfigSchemas {
+  return (built ??= build(zod()));
+}
+
+function build(z: Zod): ConfigSchemas {
+  const nullish = <T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
+    z.optional(z.nullable(schema));
+  const func = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
+  const text = z.string();
+  const keys = z.union([text, z.array(text)]);
+  const count = z.int().check(z.gte(0));
+  const seconds = z.number().check(z.gt(0));
+
+  const paginatorSchema: ConfigSchema = z.custom(
+    (value) => isPlainObject(value) || isPaginatorObject(value),
+    "a paginator",
+  );
+  const authSchema: ConfigSchema = z.custom((value) => isPlainObject(value) || isAuthObject(value), "an auth");
+
+  const contractMode = z.enum(["evolve", "freeze", "discard_row", "discard_value"]);
+  const schemaContract = z.union([
+    contractMode,
+    z.strictObject({
+      tables: z.optional(contractMode),
+      columns: z.optional(contractMode),
+      dataType: z.optional(contractMode),
+    }),
+  ]);
+
+  const disposition = z.enum(["append", "replace", "merge", "skip"]);
+  const writeDisposition = z.union([
     disposition,
-    strategy: nullish(
-      z.enum([
-        "delete-insert",
-        "upsert",
-        "scd2",
-        "insert-only",
-        "truncate-and-insert",
-        "insert-from-staging",
-        "staging-optimized",
-      ]),
+    z.strictObject({
+      disposition,
+      strategy: nullish(
+        z.enum([
+          "delete-insert",
+          "upsert",
+          "scd2",
+          "insert-only",
+          "truncate-and-insert",
+          "insert-from-staging",
+          "staging-optimized",
+        ]),
+      ),
+      deduplicated: nullish(z.boolean()),
+      validityColumnNames: nullish(z.tuple([text, text])),
+      activeRecordTimestamp: nullish(text),
+      boundaryTimestamp: nullish(text),
+      rowVersionColumnName: nullish(text),
+    }),
+  ]);
+
+  const flag = z.optional(z.boolean());
+  const columnSchema: ConfigSchema = z.strictObject({
+    name: z.optional(text),
+    data_type: z.optional(
+      z.enum(["text", "double", "bool", "timestamp", "bigint", "binary", "json", "decimal", "wei", "date", "time"]),
     ),
-    deduplicated: nullish(z.boolean()),
-    validityColumnNames: nullish(z.tuple([text, text])),
-    activeRecordTimestamp: nullish(text),
-    boundaryTimestamp: nullish(text),
-    rowVersionColumnName: nullish(text),
-  }),
-]);
+    nullable: flag,
+    precision: z.optional(count),
+    scale: z.optional(count),
+    timezone: flag,
+    variant: flag,
+    partition: flag,
+    cluster: flag,
+    unique: flag,
+    sort: flag,
+    primary_key: flag,
+    merge_key: flag,
+    row_key: flag,
+    parent_key: flag,
+    root_key: flag,
+    hard_delete: flag,
+    dedup_sort: z.optional(z.enum(["asc", "desc"])),
+    incremental: flag,
+    description: z.optional(text),
+  });
 
-const flag = z.optional(z.boolean());
-/** A column hint keeps dlt's stored spelling; `x-…` keys are the user's own and always allowed. */
-export const columnSchema: ConfigSchema = z.strictObject({
-  name: z.optional(text),
-  data_type: z.optional(
-    z.enum(["text", "double", "bool", "timestamp", "bigint", "binary", "json", "decimal", "wei", "date", "time"]),
-  ),
-  nullable: flag,
-  precision: z.optional(count),
-  scale: z.optional(count),
-  timezone: flag,
-  variant: flag,
-  partition: flag,
-  cluster: flag,
-  unique: flag,
-  sort: flag,
-  primary_key: flag,
-  merge_key: flag,
-  row_key: flag,
-  parent_key: flag,
-  root_key: flag,
-  hard_delete: flag,
-  dedup_sort: z.optional(z.enum(["asc", "desc"])),
-  incremental: flag,
-  description: z.optional(text),
-});
+  const columnsSchema: ConfigSchema = z.record(text, columnSchema);
 
-/** By name; a list of columns with names is the same. */
-export const columnsSchema: ConfigSchema = z.record(text, columnSchema);
+  const tableHints = {
+    writeDisposition: nullish(writeDisposition),
+    primaryKey: nullish(keys),
+    mergeKey: nullish(keys),
+    columns: nullish(columnsSchema),
+    schemaContract: nullish(schemaContract),
+    maxTableNesting: nullish(count),
+  };
 
-const tableHints = {
-  writeDisposition: nullish(writeDisposition),
-  primaryKey: nullish(keys),
-  mergeKey: nullish(keys),
-  columns: nullish(columnsSchema),
-  schemaContract: nullish(schemaContract),
-  maxTableNesting: nullish(count),
-};
+  const incrementalKeys = {
+    cursorPath: text.check(z.minLength(1)),
+    initialValue: z.optional(z.unknown()),
+    lastValueFunc: nullish(z.union([z.enum(["max", "min"]), func])),
+    primaryKey: nullish(keys),
+    endValue: z.optional(z.unknown()),
+    rowOrder: nullish(z.enum(["asc", "desc"])),
+    onCursorValueMissing: nullish(z.enum(["raise", "include", "exclude"])),
+    lag: nullish(z.number()),
+    rangeStart: nullish(z.enum(["open", "closed"])),
+    rangeEnd: nullish(z.enum(["open", "closed"])),
+    /** dlt: takes the range from a scheduler's environment, which sluice has not. */
+    allowExternalSchedulers: nullish(z.literal(false)),
+    convert: nullish(func),
+    /** The old name of `convert`. */
+    transform: nullish(func),
+  };
+  const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
 
-const incrementalKeys = {
-  cursorPath: text.check(z.minLength(1)),
-  initialValue: z.optional(z.unknown()),
-  lastValueFunc: nullish(z.union([z.enum(["max", "min"]), func])),
-  primaryKey: nullish(keys),
-  endValue: z.optional(z.unknown()),
-  rowOrder: nullish(z.enum(["asc", "desc"])),
-  onCursorValueMissing: nullish(z.enum(["raise", "include", "exclude"])),
-  lag: nullish(z.number()),
-  rangeStart: nullish(z.enum(["open", "closed"])),
-  rangeEnd: nullish(z.enum(["open", "closed"])),
-  /** dlt: takes the range from a scheduler's environment, which sluice has not. */
-  allowExternalSchedulers: nullish(z.literal(false)),
-  convert: nullish(func),
-  /** The old name of `convert`. */
-  transform: nullish(func),
-};
-const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
-
-/** A query parameter; an object is one of dlt's older forms. */
-export const paramSchema: ConfigSchema = z.union([
-  z.custom(
-    (value) =>
-      ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) ||
-      value === null ||
-      value instanceof Date,
-    "a value",
-  ),
-  z.array(z.unknown()),
-  z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
-  z.strictObject({ type: z.literal("resolve"), resource: text, field: text }),
-]);
-
-const actionFunctions = z.union([z.enum(["ignore", "raise", "retry", "stop"]), func, z.array(func)]);
-const responseAction = z.union([
-  func,
-  z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
-]);
-
-/** Object form; a string is the path. */
-export const endpointSchema: ConfigSchema = z.strictObject({
-  path: nullish(text),
-  method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
-  params: nullish(z.record(text, paramSchema)),
-  json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
-  data: nullish(
+  const paramSchema: ConfigSchema = z.union([
     z.custom(
       (value) =>
-        typeof value === "string" || isPlainObject(value) || Array.isArray(value) || value instanceof Uint8Array,
-      "an object, a list of pairs, a text or bytes",
+        ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) ||
+        value === null ||
+        value instanceof Date,
+      "a value",
     ),
-  ),
-  headers: nullish(z.record(text, z.nullable(text))),
-  paginator: nullish(paginatorSchema),
-  dataSelector: nullish(text),
-  responseActions: nullish(z.array(responseAction)),
-  incremental: nullish(incremental),
-  auth: nullish(authSchema),
-});
+    z.array(z.unknown()),
+    z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
+    z.strictObject({ type: z.literal("resolve"), resource: text, field: text }),
+  ]);
 
-const step = z.strictObject({ filter: nullish(func), map: nullish(func), yieldMap: nullish(func) });
+  const actionFunctions = z.union([z.enum(["ignore", "raise", "retry", "stop"]), func, z.array(func)]);
+  const responseAction = z.union([
+    func,
+    z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
+  ]);
 
-const resourceKeys = {
-  endpoint: nullish(endpointSchema),
-  includeFromParent: nullish(z.array(text)),
-  processingSteps: nullish(z.array(step)),
-  tableName: nullish(z.union([text, func])),
-  ...tableHints,
-  nestedHints: nullish(z.record(text, z.strictObject(tableHints))),
-  selected: nullish(z.boolean()),
-  parallelized: nullish(z.boolean()),
-  limit: nullish(count),
-  onError: nullish(z.enum(["fail", "skip"])),
-};
-
-/** Object form; a string is name and path. */
-export const resourceSchema: ConfigSchema = z.strictObject({ name: text.check(z.minLength(1)), ...resourceKeys });
-
-/** An entry of `resources`: described by config, or made with `resource()`. */
-export const entrySchema: ConfigSchema = z.union([
-  resourceSchema,
-  z.custom((value) => value instanceof Resource, "a resource made with resource()"),
-]);
-
-export const configSchema: ConfigSchema = z.strictObject({
-  client: z.strictObject({
-    baseUrl: text,
+  const endpointSchema: ConfigSchema = z.strictObject({
+    path: nullish(text),
+    method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
+    params: nullish(z.record(text, paramSchema)),
+    json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
+    data: nullish(
+      z.custom(
+        (value) =>
+          typeof value === "string" || isPlainObject(value) || Array.isArray(value) || value instanceof Uint8Array,
+        "an object, a list of pairs, a text or bytes",
+      ),
+    ),
     headers: nullish(z.record(text, z.nullable(text))),
-    auth: nullish(authSchema),
     paginator: nullish(paginatorSchema),
-    allowedOrigins: nullish(z.array(text)),
-    timeout: nullish(seconds),
-    maxAttempts: nullish(z.int().check(z.gte(1))),
-    backoffFactor: nullish(z.number().check(z.gte(0))),
-    maxRetryDelay: nullish(z.number().check(z.gte(0))),
-    maxResponseBytes: nullish(z.int().check(z.gte(1))),
-    userAgent: nullish(text),
-    rateLimit: nullish(z.strictObject({ requests: z.int().check(z.gte(1)), seconds })),
-  }),
-  resourceDefaults: nullish(z.strictObject(resourceKeys)),
-  resources: z.array(entrySchema),
-});
+    dataSelector: nullish(text),
+    responseActions: nullish(z.array(responseAction)),
+    incremental: nullish(incremental),
+    auth: nullish(authSchema),
+  });
+
+  const step = z.strictObject({ filter: nullish(func), map: nullish(func), yieldMap: nullish(func) });
+
+  const resourceKeys = {
+    endpoint: nullish(endpointSchema),
+    includeFromParent: nullish(z.array(text)),
+    processingSteps: nullish(z.array(step)),
+    tableName: nullish(z.union([text, func])),
+    ...tableHints,
+    nestedHints: nullish(z.record(text, z.strictObject(tableHints))),
+    selected: nullish(z.boolean()),
+    parallelized: nullish(z.boolean()),
+    limit: nullish(count),
+    onError: nullish(z.enum(["fail", "skip"])),
+  };
+
+  /** Object form; a string is name and path. */
+  const resourceSchema: ConfigSchema = z.strictObject({ name: text.check(z.minLength(1)), ...resourceKeys });
+
+  const entrySchema: ConfigSchema = z.union([
+    resourceSchema,
+    z.custom((value) => value instanceof Resource, "a resource made with resource()"),
+  ]);
+
+  const configSchema: ConfigSchema = z.strictObject({
+    client: z.strictObject({
+      baseUrl: text,
+      headers: nullish(z.record(text, z.nullable(text))),
+      auth: nullish(authSchema),
+      paginator: nullish(paginatorSchema),
+      allowedOrigins: nullish(z.array(text)),
+      timeout: nullish(seconds),
+      maxAttempts: nullish(z.int().check(z.gte(1))),
+      backoffFactor: nullish(z.number().check(z.gte(0))),
+      maxRetryDelay: nullish(z.number().check(z.gte(0))),
+      maxResponseBytes: nullish(z.int().check(z.gte(1))),
+      userAgent: nullish(text),
+      rateLimit: nullish(z.strictObject({ requests: z.int().check(z.gte(1)), seconds })),
+    }),
+    resourceDefaults: nullish(z.strictObject(resourceKeys)),
+    resources: z.array(entrySchema),
+  });
+
+  return {
+    paginator: paginatorSchema,
+    auth: authSchema,
+    column: columnSchema,
+    columns: columnsSchema,
+    param: paramSchema,
+    endpoint: endpointSchema,
+    entry: entrySchema,
+    config: configSchema,
+  };
+}
 
 /** The schema below its optional and nullable wrappers. */
 export function unwrap(schema: ConfigSchema): ConfigSchema {
@@ -232,5 +268,5 @@ export function alternativeFor(options: readonly ConfigSchema[], value: unknown)
 }
 
 function accepts(schema: ConfigSchema | undefined, value: unknown): boolean {
-  return schema !== undefined && z.safeParse(schema, value).success;
+  return schema !== undefined && zod().safeParse(schema, value).success;
 }

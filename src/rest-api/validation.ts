@@ -1,8 +1,8 @@
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
-import { alternativeFor, type ConfigSchema, configSchema, definitionOf, unwrap } from "./schema.js";
+import { alternativeFor, type ConfigSchema, definitionOf, schemas, unwrap, zod } from "./schema.js";
 import { type ConfigPath, didYouMean, formatPath } from "./spelling.js";
 
 type Issue = z.core.$ZodIssue;
@@ -21,7 +21,7 @@ const KNOWN_MISFITS: ReadonlyMap<string, string> = new Map([
 
 /** Everything that is wrong with the structure of a config: unknown keys, wrong types, missing values. */
 export function structuralProblems(canonical: Canonical): ConfigProblem[] {
-  const result = z.safeParse(configSchema, canonical.config);
+  const result = zod().safeParse(schemas().config, canonical.config);
   const issues = result.success ? [] : result.error.issues;
   const problems = [...canonical.problems, ...issues.flatMap((issue) => describe(issue, [], canonical))];
   // Of several complaints about one value (a number that should be a text, and a text that is not empty) the first says it.
@@ -129,7 +129,7 @@ export function foundAt(path: ConfigPath, value: unknown): string {
 /** The value at a canonical path and the schema that it had to fit. */
 function lookUp(path: ConfigPath, config: unknown): { value: unknown; schema: ConfigSchema } {
   let value = config;
-  let schema = unwrap(configSchema);
+  let schema = unwrap(schemas().config);
   for (const key of path) {
     schema = unwrap(schemaBelow(schema, value, key));
     if (Array.isArray(value)) value = typeof key === "number" ? (value as unknown[])[key] : undefined;
@@ -142,7 +142,7 @@ function schemaBelow(schema: ConfigSchema, value: unknown, key: string | number)
   const def = definitionOf(schema);
   switch (def.type) {
     case "object":
-      return Object.hasOwn(def.shape, key) ? (def.shape[key] ?? ANY) : ANY;
+      return Object.hasOwn(def.shape, key) ? (def.shape[key] ?? any()) : any();
     case "array":
       return def.element;
     case "record":
@@ -150,7 +150,7 @@ function schemaBelow(schema: ConfigSchema, value: unknown, key: string | number)
     case "union":
       return schemaBelow(settle(schema, value), value, key);
     default:
-      return ANY;
+      return any();
   }
 }
 
@@ -159,7 +159,8 @@ function settle(schema: ConfigSchema, value: unknown): ConfigSchema {
   const def = definitionOf(schema);
   if (def.type !== "union") return schema;
   const option = def.options[alternativeFor(def.options, value)];
-  return option === undefined ? ANY : settle(unwrap(option), value);
+  return option === undefined ? any() : settle(unwrap(option), value);
 }
 
-const ANY: ConfigSchema = z.unknown();
+/** Stands for what the schema says nothing about. */
+const any = (): ConfigSchema => zod().unknown();

@@ -1,7 +1,8 @@
+import type * as losslessJson from "lossless-json";
 import { lazyModule } from "../core/lazy-module.js";
 import { bodyExcerpt, ResponseParseError, type BodyOrigin } from "./errors.js";
 
-const losslessJson = lazyModule<typeof import("lossless-json")>("lossless-json");
+const library = lazyModule<typeof losslessJson>("lossless-json");
 
 /** Objects and lists deeper than this are refused: everything that walks rows recursively can then rely on its stack. */
 const MAX_DEPTH = 1000;
@@ -37,7 +38,7 @@ export function parseJson(text: string): unknown {
 }
 
 function parseExact(text: string): unknown {
-  return losslessJson().parse(text, null, {
+  return library().parse(text, null, {
     parseNumber: (digits) => {
       const number = Number(digits);
       return Number.isSafeInteger(number) || !INTEGER.test(digits) ? number : BigInt(digits);

@@ -1,4 +1,4 @@
-import type { JSONPathEnvironment, JSONPathQuery, JSONValue } from "json-p3";
+import type * as jsonP3 from "json-p3";
 import { lazyModule } from "../core/lazy-module.js";
 import { badPath, bracketed, splitPath, textOf, type Segment, type SimpleSegment } from "./json-path-syntax.js";
 
@@ -14,8 +14,8 @@ export interface CompiledPath {
   mayBeEmpty(value: unknown): boolean;
 }
 
-const jsonP3 = lazyModule<typeof import("json-p3")>("json-p3");
-let environment: JSONPathEnvironment | undefined;
+const library = lazyModule<typeof jsonP3>("json-p3");
+let environment: jsonP3.JSONPathEnvironment | undefined;
 
 /**
  * Compiles a JSONPath (RFC 9535), with or without the leading `$`. Without it dlt's shorter forms are understood:
@@ -103,7 +103,7 @@ class SimplePath implements CompiledPath {
 class QueryPath implements CompiledPath {
   readonly path: string;
   readonly #head: SimplePath;
-  readonly #query: JSONPathQuery;
+  readonly #query: jsonP3.JSONPathQuery;
   readonly #descends: boolean;
 
   constructor(path: string, head: readonly SimpleSegment[], rest: readonly Segment[]) {
@@ -116,11 +116,11 @@ class QueryPath implements CompiledPath {
 
   find(value: unknown): unknown[] {
     // json-p3's type for its input leaves out bigint, which it only compares.
-    return this.#query.query(value as JSONValue).values();
+    return this.#query.query(value as jsonP3.JSONValue).values();
   }
 
   first(value: unknown): unknown {
-    return this.#query.match(value as JSONValue)?.value;
+    return this.#query.match(value as jsonP3.JSONValue)?.value;
   }
 
   mayBeEmpty(value: unknown): boolean {
@@ -140,9 +140,9 @@ function membersOf(value: unknown): readonly unknown[] {
   return typeof value === "object" && value !== null ? Object.values(value) : [];
 }
 
-function compileQuery(path: string, query: string): JSONPathQuery {
+function compileQuery(path: string, query: string): jsonP3.JSONPathQuery {
   try {
-    environment ??= new (jsonP3().JSONPathEnvironment)({ maxRecursionDepth: 2000 });
+    environment ??= new (library().JSONPathEnvironment)({ maxRecursionDepth: 2000 });
     return environment.compile(query);
   } catch (cause) {
     throw badPath(path, cause instanceof Error ? cause.message : String(cause), cause);

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici";
+import type * as undici from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
 import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
@@ -27,14 +27,14 @@ export interface WireOptions {
 const MAX_SOCKETS_PER_ORIGIN = 100;
 
 /** One dispatcher per connect timeout for the whole process, so that all clients share sockets. Honours HTTP(S)_PROXY and NO_PROXY. */
-const dispatchers = new Map<number, Dispatcher>();
+const dispatchers = new Map<number, undici.Dispatcher>();
 
 /** Loaded with the first request: it is a third of what importing sluice would cost otherwise. */
-async function undici(): Promise<typeof import("undici")> {
+async function library(): Promise<typeof undici> {
   return import("undici");
 }
 
-function dispatcherFor(timeoutMs: number, { EnvHttpProxyAgent }: typeof import("undici")): Dispatcher {
+function dispatcherFor(timeoutMs: number, { EnvHttpProxyAgent }: typeof undici): undici.Dispatcher {
   let dispatcher = dispatchers.get(timeoutMs);
   if (dispatcher === undefined) {
     dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs }, connections: MAX_SOCKETS_PER_ORIGIN });
@@ -54,7 +54,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
   throwIfAborted(signal);
   const timeoutMs = Math.max(1, Math.round(options.timeout * 1000));
   try {
-    const http = await undici();
+    const http = await library();
     const answer = await http.request(request.url, {
       dispatcher: dispatcherFor(timeoutMs, http),
       method: request.method,
@@ -80,7 +80,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
   }
 }
 
-async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number, url: string): Promise<Buffer> {
+async function readBody(body: undici.Dispatcher.ResponseData["body"], maxBytes: number, url: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop early destroys the body and with it the socket: nothing is left undrained.
@@ -93,7 +93,7 @@ async function readBody(body: Dispatcher.ResponseData["body"], maxBytes: number,
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
 }
 
-function lowerCaseHeaders(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
+function lowerCaseHeaders(headers: undici.Dispatcher.ResponseData["headers"]): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { ConfigError, excerpt } from "../../core/errors.js";
 import { safeFileName } from "../../package/layout.js";
 import type { Capabilities, Destination } from "../destination.js";
-import { DuckDbDatabase } from "./database.js";
-import { DuckDbSession } from "./session.js";
+import type { DuckDbDatabase } from "./database.js";
+import type { DuckDbSession } from "./session.js";
 
 export interface DuckDbOptions {
   /** Database file, relative to the working directory, or `:memory:`. Default: `<pipelineName>.duckdb`. */
@@ -96,6 +96,11 @@ class DuckDbDestination implements Destination {
       });
     }
     const settings = { threads, memoryLimit };
+    // Loaded when a database is opened: a process that only declares a pipeline pays for none of it.
+    const [{ DuckDbDatabase }, { DuckDbSession }] = await Promise.all([
+      import("./database.js"),
+      import("./session.js"),
+    ]);
     if (path !== MEMORY)
       return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, lockTimeout), settings);
     this.memory ??= DuckDbDatabase.openMemory(settings);
