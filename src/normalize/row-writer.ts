@@ -7,7 +7,7 @@ import { isCanonicalTimestamp } from "./iso-timestamp.js";
 import { KeyGroup, type Rejection, type Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
 import { contentRowId, keyRowId, nestedRowId, randomRowId } from "./row-id.js";
-import type { RowSink } from "./row-sink.js";
+import { OCCURRENCE, type RowSink } from "./row-sink.js";
 import type { RowTable } from "./row-table.js";
 import { type Dict, isDict, isList } from "./shapes.js";
 import type { TableCatalog } from "./table-catalog.js";
@@ -21,6 +21,8 @@ interface ParentRow {
   readonly rootToken: string;
   /** The id follows from the data, so those of nested rows have to follow as well. */
   readonly deterministic: boolean;
+  /** End of the line of every row of the document; see `OCCURRENCE`. */
+  readonly mark: string;
 }
 
 /** An object that waits until the scalars of its row are written, as in dlt; the last one found goes first. */
@@ -209,7 +211,8 @@ export class RowWriter {
     }
     const idToken =
       ownId === undefined ? `"${id}"` : textToken(id, (count) => this.#page.replaced(table.name, "_dlt_id", count));
-    return { id, idToken, rootToken: parent?.rootToken ?? idToken, deterministic };
+    const mark = parent?.mark ?? (table.rowIds === "key" ? `,"${OCCURRENCE}":"${randomRowId()}"` : "");
+    return { id, idToken, rootToken: parent?.rootToken ?? idToken, deterministic, mark };
   }
 
   #append(table: RowTable, line: string, row: ParentRow, parent: ParentRow | undefined, index: number): void {
@@ -219,7 +222,7 @@ export class RowWriter {
       parent === undefined
         ? ""
         : `${table.rootIds ? `"_dlt_root_id":${parent.rootToken},` : ""}"_dlt_parent_id":${parent.idToken},"_dlt_list_idx":${index},`;
-    this.#sink.append(table.name, `${data}${links}"_dlt_id":${row.idToken}}`);
+    this.#sink.append(table.name, `${data}${links}"_dlt_id":${row.idToken}${row.mark}}`);
     this.#page.countRow(table);
   }
 

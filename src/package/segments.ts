@@ -25,33 +25,79 @@ export interface SegmentPart {
   readonly rows: number;
 }
 
+/** Text is turned into bytes in pieces of this length: the many short strings it is made of then die young. */
+const PIECE_LENGTH = 8 << 10;
+
+/** Most bytes that one UTF-16 unit becomes. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Rows of one table, being turned into bytes. The room is kept from page to page. */
+class TableBuffer {
+  rows = 0;
+  private text = "";
+  private room: Buffer = Buffer.allocUnsafeSlow(PIECE_LENGTH * 2 * MAX_BYTES_PER_UNIT);
+  private used = 0;
+
+  append(line: string): void {
+    this.text += `${line}\n`;
+    this.rows += 1;
+    if (this.text.length >= PIECE_LENGTH) this.encode();
+  }
+
+  clear(): void {
+    this.rows = 0;
+    this.text = "";
+    this.used = 0;
+  }
+
+  /** A copy of the bytes; the buffer is empty afterwards. */
+  take(): Buffer {
+    this.encode();
+    const bytes = Buffer.allocUnsafeSlow(this.used);
+    this.room.copy(bytes, 0, 0, this.used);
+    this.clear();
+    return bytes;
+  }
+
+  private encode(): void {
+    const needed = this.used + this.text.length * MAX_BYTES_PER_UNIT;
+    if (needed > this.room.length) {
+      const larger = Buffer.allocUnsafeSlow(needed * 2);
+      this.room.copy(larger, 0, 0, this.used);
+      this.room = larger;
+    }
+    this.used += this.room.write(this.text, this.used, "utf8");
+    this.text = "";
+  }
+}
+
 /** Gathers the rows of the page that is being normalised; nothing is written before `takePage`. */
 export class PageBuffer implements RowSink {
-  private readonly tables = new Map<string, { text: string; rows: number }>();
+  private readonly tables = new Map<string, TableBuffer>();
 
   append(table: string, line: string): void {
-    const buffer = this.tables.get(table);
+    let buffer = this.tables.get(table);
     if (buffer === undefined) {
-      this.tables.set(table, { text: `${line}\n`, rows: 1 });
-    } else {
-      buffer.text += `${line}\n`; // A rope: V8 joins it once, when it becomes bytes.
-      buffer.rows += 1;
+      buffer = new TableBuffer();
+      this.tables.set(table, buffer);
     }
+    buffer.append(line);
   }
 
   /** Forgets the page: it failed or is normalised again. */
   discard(): void {
-    this.tables.clear();
+    for (const buffer of this.tables.values()) buffer.clear();
   }
 
   /** The page as bytes per segment, and an empty buffer. */
   takePage(segmentOf: (table: string) => Segment): SegmentPart[] {
     const parts: SegmentPart[] = [];
-    for (const [table, { text, rows }] of this.tables) {
-      const bytes = Buffer.from(text, "utf8");
+    for (const [table, buffer] of this.tables) {
+      const { rows } = buffer;
+      if (rows === 0) continue;
+      const bytes = buffer.take();
       parts.push({ segment: segmentOf(table), bytes, crc: crc32(bytes), rows });
     }
-    this.tables.clear();
     return parts;
   }
 }
@@ -67,6 +113,7 @@ export class SegmentSet {
     this.dir = dir;
   }
 
+  /** The segment that takes the next rows of a table; undefined before the first. */
   find(resource: number, table: string): Segment | undefined {
     return this.byKey.get(`${resource}/${table}`);
   }
@@ -101,7 +148,15 @@ export class SegmentSet {
   }
 
   async sync(indexes: Iterable<number>): Promise<void> {
-    for (const index of indexes) await this.handles.get(index)?.datasync();
+    for (const index of indexes) {
+      const handle = this.handles.get(index);
+      await handle?.datasync();
+      const segment = this.all[index];
+      if (handle === undefined || segment === undefined || this.find(segment.resource, segment.table) === segment)
+        continue;
+      this.handles.delete(index); // Full and on the disk: long runs do not collect open files.
+      await handle.close();
+    }
   }
 
   /** Cuts the file to what is committed; called on recovery and after a reset. */

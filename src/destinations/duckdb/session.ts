@@ -6,17 +6,13 @@ import { DestinationError } from "../errors.js";
 import type { PublishTransaction } from "../publish-transaction.js";
 import type { DuckDbDatabase, DuckDbSettings } from "./database.js";
 import { DuckDbDialect } from "./dialect.js";
+import { MemoryBudget } from "./memory-budget.js";
 import { QueryStream } from "./query-stream.js";
 import { isFatal, toStatementError } from "./statement-error.js";
 import { DuckDbTransaction, readTables } from "./transaction.js";
 import { plainValueConverter } from "./values.js";
 
-/**
- * Memory limit and threads while publishing, unless the user set them: loading a million rows stays below 200 MB for the
- * whole process, and one thread is nearly as fast as two. What does not fit goes through temporary files, and when even that
- * does not help the transaction is run again with DuckDB's own limit.
- */
-const PUBLISH_MEMORY = "80MB";
+/** Threads while publishing, unless the user set them: one is nearly as fast as two and needs half the memory. */
 const PUBLISH_THREADS = "1";
 
 type Row = Record<string, unknown>;
@@ -118,11 +114,21 @@ export class DuckDbSession implements DestinationSession {
 
   async transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
     return this.exclusive(async () => {
-      const transaction = new DuckDbTransaction(this.connection, this.database, this.dialect);
+      // An in-memory database needs the memory for its data.
+      const limited = this.settings.memoryLimit === undefined && !this.database.inMemory;
+      let outOfMemory = false;
       try {
-        return await this.withPublishSettings(() => this.attempt(transaction, work));
+        return await this.withPublishSettings(limited, async () => {
+          const budget = limited ? await MemoryBudget.start(this.connection) : undefined;
+          const transaction = new DuckDbTransaction(this.connection, this.database, this.dialect, budget);
+          try {
+            return await this.attempt(transaction, work);
+          } finally {
+            ({ outOfMemory } = transaction);
+          }
+        });
       } catch (error) {
-        if (!transaction.outOfMemory || this.settings.memoryLimit !== undefined) throw error;
+        if (!outOfMemory || !limited) throw error;
         return this.attempt(new DuckDbTransaction(this.connection, this.database, this.dialect), work);
       }
     });
@@ -192,25 +198,23 @@ export class DuckDbSession implements DestinationSession {
     await this.connection.run("CHECKPOINT").catch(() => undefined);
   }
 
-  private async withPublishSettings<T>(work: () => Promise<T>): Promise<T> {
-    const { threads, memoryLimit } = this.settings;
-    // An in-memory database needs the memory for its data.
-    const restoreMemory =
-      memoryLimit === undefined && !this.database.inMemory ? await this.set("memory_limit", PUBLISH_MEMORY) : undefined;
-    const restoreThreads = threads === undefined ? await this.set("threads", PUBLISH_THREADS) : undefined;
+  /** Runs `work` and sets back what it changes: the threads, and the memory limit when it is `limited`. */
+  private async withPublishSettings<T>(limited: boolean, work: () => Promise<T>): Promise<T> {
+    const restore = limited ? [await this.restoring("memory_limit")] : [];
+    if (this.settings.threads === undefined) {
+      restore.push(await this.restoring("threads"));
+      await this.connection.run(`SET threads = ${PUBLISH_THREADS}`);
+    }
     try {
       return await work();
     } finally {
-      await restoreMemory?.();
-      await restoreThreads?.();
+      for (const setBack of restore) await setBack();
     }
   }
 
-  /** Sets an option of the database and returns what sets it back. (RESET changes what is shown and not what is in force.) */
-  private async set(option: string, value: string): Promise<() => Promise<unknown>> {
+  /** What sets an option of the database back to what it is now. (RESET changes what is shown and not what is in force.) */
+  private async restoring(option: string): Promise<() => Promise<unknown>> {
     const [row] = await this.read(`SELECT current_setting('${option}')::VARCHAR AS before`);
-    // Less memory than queries of this process use at the moment is refused: then the limit stays what it is.
-    await this.connection.run(`SET ${option} = '${value}'`).catch(() => undefined);
     // Fails only when the engine has failed before, and that is the error to be told.
     return () => this.connection.run(`SET ${option} = '${String(row?.["before"])}'`).catch(() => undefined);
   }

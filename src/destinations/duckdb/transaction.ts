@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ExistingColumn, ExistingTable, PublishTransaction, RowSource, Stage } from "../publish-transaction.js";
 import type { DuckDbDatabase } from "./database.js";
 import type { DuckDbDialect } from "./dialect.js";
+import type { MemoryBudget } from "./memory-budget.js";
 import { findRejectedValue, segmentRelation } from "./segment-reader.js";
 import { isConversion, isFatal, isOutOfMemory, messageOf, toStatementError } from "./statement-error.js";
 
@@ -14,11 +15,14 @@ export class DuckDbTransaction implements PublishTransaction {
   private readonly dialect: DuckDbDialect;
   /** What was read so far, to find the value behind an error that only names a file. */
   private readonly sources: RowSource[] = [];
+  private readonly budget: MemoryBudget | undefined;
 
-  constructor(connection: DuckDBConnection, database: DuckDbDatabase, dialect: DuckDbDialect) {
+  /** Without a budget the memory limit stays as it is. */
+  constructor(connection: DuckDBConnection, database: DuckDbDatabase, dialect: DuckDbDialect, budget?: MemoryBudget) {
     this.connection = connection;
     this.database = database;
     this.dialect = dialect;
+    this.budget = budget;
   }
 
   async existingTables(dataset: string): Promise<Map<string, ExistingTable>> {
@@ -27,11 +31,13 @@ export class DuckDbTransaction implements PublishTransaction {
 
   async rows(source: RowSource): Promise<string> {
     this.sources.push(source);
+    await this.budget?.include(source.columns.length);
     return segmentRelation(source, this.dialect);
   }
 
   async stage(name: string, source: RowSource): Promise<Stage> {
     const relation = this.dialect.temporary(name);
+    await this.budget?.includeStage();
     await this.execute(`CREATE TEMP TABLE ${relation} AS SELECT * FROM ${await this.rows(source)}`);
     return { relation, ordinal: "rowid" }; // DuckDB numbers rows as they were inserted, and it inserts in the order of the files.
   }
