@@ -27,13 +27,72 @@ export { incremental, IncrementalError } from "./extract/incremental/index.js";
 export type { IncrementalConfig, IncrementalRun } from "./extract/incremental/incremental-run.js";
 export { Resource } from "./extract/resource.js";
 export { Source } from "./extract/source.js";
+export { MissingKeyError, PublishError } from "./load/errors.js";
+export { DestinationError, DestinationLockedError, StatementError } from "./destinations/errors.js";
 export { PackageError, PipelineLockedError } from "./package/errors.js";
 export type { PackageSummary } from "./package/package-store.js";
 export type { RunData, RunHints } from "./pipeline/data.js";
-export { Dataset, type TableReader } from "./pipeline/dataset.js";
+export { Dataset, type Rows, type TableReader, UnknownTableError } from "./pipeline/dataset.js";
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
-export * from "./rest/index.js";
-export * from "./rest-api/index.js";
+export type { Auth, TokenFetch } from "./rest/auth/auth.js";
+export {
+  ApiKeyAuth,
+  type AuthConfig,
+  type AuthConfigs,
+  BearerAuth,
+  HttpBasicAuth,
+  OAuth2ClientCredentials,
+  registerAuth,
+} from "./rest/auth/index.js";
+export {
+  AuthError,
+  ConnectionError,
+  HttpStatusError,
+  PaginationError,
+  ResponseParseError,
+  ResponseTooLargeError,
+} from "./rest/errors.js";
+export type { HttpOptions } from "./rest/http-options.js";
+export { Page } from "./rest/page.js";
+export {
+  AutoPaginator,
+  CursorPaginator,
+  HeaderCursorPaginator,
+  HeaderLinkPaginator,
+  JsonLinkPaginator,
+  OffsetPaginator,
+  PageNumberPaginator,
+  type PaginatorConfig,
+  type PaginatorConfigs,
+  registerPaginator,
+  SinglePagePaginator,
+} from "./rest/paginators/index.js";
+export type { PageFacts, PageStep, Paginator } from "./rest/paginators/paginator.js";
+export type { RateLimit } from "./rest/rate-limit.js";
+export type { HttpMethod, HttpResponse, ParamValue, RequestSpec } from "./rest/request.js";
+export type { ActionFunction, ActionName, ResponseAction } from "./rest/response-actions.js";
+export { type PaginateOptions, type RequestOptions, RestClient, type RestClientOptions } from "./rest/rest-client.js";
+export {
+  type AuthOption,
+  type ClientConfig,
+  type ConfigMistake,
+  type EndpointConfig,
+  type IncrementalOption,
+  MissingParentFieldError,
+  type PaginatorOption,
+  type ParamConfig,
+  type ProcessingStep,
+  type ResourceConfig,
+  type ResourceDefaults,
+  type RestApiConfig,
+  restApiResources,
+  restApiSource,
+  restApiSourceFrom,
+  type RestApiSourceOptions,
+  type SnakeRestApiConfig,
+  type TableHints,
+  validateRestApiConfig,
+} from "./rest-api/index.js";

@@ -6,6 +6,11 @@ import { createProgram } from "./program.js";
 import { describeError } from "./report-error.js";
 import { painter } from "./terminal.js";
 
+// A reader that has seen enough (`sluice … | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
 const program = createProgram();
 try {
   await program.parseAsync();

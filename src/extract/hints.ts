@@ -1,3 +1,4 @@
+import type { JsonObject } from "../core/json.js";
 import type { ColumnSchema, ContractMode, MergeStrategy, ReplaceStrategy, WriteDisposition } from "../schema/model.js";
 
 /** A column hint as users write it: any subset of the stored form, `name` given by the key. */
@@ -37,6 +38,11 @@ export interface ResourceHints {
   readonly schemaContract?: SchemaContractHint;
   /** 0 keeps every nested value as JSON, 1 flattens one level, … Default: no limit (1000). */
   readonly maxTableNesting?: number;
+  /** Kept in the stored schema for other readers of the dataset (dlt documents and joins by them). Without effect on loading. */
+  readonly references?: readonly JsonObject[];
+  /** dlt's hints about files and table formats; kept in the stored schema, without effect on engines that have but one. */
+  readonly tableFormat?: string;
+  readonly fileFormat?: string;
   /** Hints of nested tables by path, such as `items` or `items.tags`. */
   readonly nestedHints?: Readonly<Record<string, Omit<ResourceHints, "nestedHints" | "tableName">>>;
 }

@@ -124,9 +124,9 @@ export class Scheduler {
   private mayFetch(run: ResourceRun, chain: Chain, isHead: boolean): boolean {
     if (chain.fetching || chain.ended) return false;
     if (chain.ready.length === 0) return true;
-    // Reading ahead in a sequence: not where the rows themselves may end it. The head needs no more than one page in
-    // hand, its commits follow at once; chains behind it use the time until they are head.
-    if (run.definition.incremental?.rowOrder !== undefined || this.isFull) return false;
+    // Reading ahead in a sequence: not where the rows themselves may end it, nor where they have children that go first.
+    // The head needs no more than one page in hand, its commits follow at once; chains behind it use the time until they are head.
+    if (run.definition.incremental?.rowOrder !== undefined || run.children.length > 0 || this.isFull) return false;
     return chain.ready.length < (isHead ? 2 : MAX_PAGES_AHEAD);
   }
 

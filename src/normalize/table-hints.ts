@@ -60,6 +60,9 @@ function propsOf(owner: TableOwner, hints: TableHints, disposition: WriteDisposi
       : { ...NO_STRATEGY, write_disposition: disposition.disposition, ...strategyProps(disposition) }),
     ...(hints.schemaContract === undefined ? {} : { schema_contract: contractHint(hints.schemaContract) }),
     ...(hints.maxTableNesting === undefined ? {} : { "x-normalizer": { max_nesting: hints.maxTableNesting } }),
+    ...(hints.references === undefined ? {} : { references: hints.references }),
+    ...(hints.tableFormat === undefined ? {} : { table_format: hints.tableFormat }),
+    ...(hints.fileFormat === undefined ? {} : { file_format: hints.fileFormat }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ConfigError } from "../core/errors.js";
 import type { ProgressListener } from "../core/events.js";
@@ -130,6 +131,7 @@ export class Pipeline {
 
   /** Packages of interrupted or refused runs, oldest first. */
   async pending(): Promise<PackageSummary[]> {
+    if (!existsSync(this.layout.root)) return []; // Asking leaves no trace.
     return this.locked((store) => store.summaries());
   }
 

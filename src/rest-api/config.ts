@@ -1,4 +1,4 @@
-import type { Row } from "../core/json.js";
+import type { JsonObject, Row } from "../core/json.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
 import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import type { OnError, Resource } from "../extract/resource.js";
@@ -102,6 +102,10 @@ export interface TableHints {
   readonly schemaContract?: SchemaContractHint | null;
   /** 0 keeps every nested value as JSON, 1 flattens one level, … */
   readonly maxTableNesting?: number | null;
+  /** dlt's hints for readers of the schema; kept with the table, without effect on loading. */
+  readonly references?: readonly JsonObject[] | null;
+  readonly tableFormat?: string | null;
+  readonly fileFormat?: string | null;
 }
 
 /**

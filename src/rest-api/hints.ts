@@ -24,6 +24,9 @@ function tableHintsOf({
   columns,
   schemaContract,
   maxTableNesting,
+  references,
+  tableFormat,
+  fileFormat,
 }: TableHints): Omit<ResourceHints, "tableName" | "nestedHints"> {
   const disposition =
     typeof writeDisposition === "object" && writeDisposition !== null
@@ -36,6 +39,9 @@ function tableHintsOf({
     columns,
     schemaContract,
     maxTableNesting,
+    references,
+    tableFormat,
+    fileFormat,
   });
 }
 

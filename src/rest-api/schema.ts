@@ -124,6 +124,9 @@ function build(z: Zod): ConfigSchemas {
     columns: nullish(columnsSchema),
     schemaContract: nullish(schemaContract),
     maxTableNesting: nullish(count),
+    references: nullish(z.array(z.record(text, z.unknown()))),
+    tableFormat: nullish(text),
+    fileFormat: nullish(text),
   };
 
   const incrementalKeys = {

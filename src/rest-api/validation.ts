@@ -13,9 +13,6 @@ const SECRET_KEYS = ["auth", "headers"];
 /** Misfits that have an answer of their own. */
 const KNOWN_MISFITS: ReadonlyMap<string, string> = new Map([
   ["session", "sluice has no session objects; use `timeout`, `maxAttempts` and the other options of `client`"],
-  ["tableFormat", "sluice has no table formats; remove it"],
-  ["fileFormat", "sluice chooses the file format itself; remove it"],
-  ["references", "sluice keeps no table references; remove it"],
   ["parentTableName", "nested tables find their parent by themselves; remove it"],
 ]);
 

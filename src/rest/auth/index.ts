@@ -6,7 +6,6 @@ export { HttpBasicAuth, type HttpBasicAuthConfig } from "./http-basic.js";
 export { OAuth2ClientCredentials, type OAuth2ClientCredentialsConfig } from "./oauth2-client-credentials.js";
 export {
   authTypes,
-  canonicalAuth,
   createAuth,
   registerAuth,
   type AuthConfig,

@@ -1,0 +1,102 @@
+import { restApiSource } from "sluice";
+import { describe, expect, it } from "vitest";
+import { localServer, sendJson } from "../../src/rest/testing/local-server.js";
+import { pipelineScene } from "../support/pipeline-scene.js";
+
+describe("scheduling", () => {
+  it("commits children in the order of their parents, whichever answers first", async () => {
+    await using scene = await pipelineScene();
+    const waiting: (() => void)[] = [];
+    let inFlight = 0;
+    let most = 0;
+    // Children are answered in groups, the last asked first: the first parent's child is always the slowest.
+    await using api = await localServer(({ url }, response) => {
+      const id = /\/(\d+)$/.exec(url.pathname)?.[1];
+      if (id === undefined)
+        return sendJson(
+          response,
+          Array.from({ length: 40 }, (_, i) => ({ id: i + 1 })),
+        );
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      waiting.push(() => {
+        inFlight -= 1;
+        sendJson(response, [{ v: Number(id) === 1 ? 1 : `text ${id}` }]);
+      });
+      if (waiting.length === 8) for (const answer of waiting.splice(0).reverse()) answer();
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: "single_page" },
+      resources: ["parents", { name: "kids", endpoint: { path: "kids/{resources.parents.id}", dataSelector: "$" } }],
+    });
+    await scene.pipeline.run(source);
+    expect(most).toBe(8);
+    // The first value decides the type: had another child been first, the column would be text.
+    expect(await scene.values("select v from kids where v is not null")).toEqual([1]);
+    expect(await scene.values("select v__v_text from kids where v__v_text is not null")).toEqual(
+      Array.from({ length: 39 }, (_, i) => `text ${i + 2}`),
+    );
+  });
+
+  it("keeps its queues small with many parents, at three levels", async () => {
+    await using scene = await pipelineScene();
+    const seen: string[] = [];
+    await using api = await localServer(({ url }, response) => {
+      seen.push(url.pathname + url.search);
+      const page = Number(url.searchParams.get("page") ?? 1);
+      const depth = url.pathname.split("/").length - 1;
+      const size = depth === 1 ? 30 : depth === 2 ? 3 : 2;
+      const last = depth === 1 ? 3 : 1;
+      const data = Array.from({ length: size }, (_, i) => ({ id: `${url.pathname.split("/").at(-1)}${page}${i}` }));
+      sendJson(response, { data, next: page < last ? `${url.pathname}?page=${page + 1}` : null });
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: { type: "json_link", nextUrlPath: "next" } },
+      resources: [
+        { name: "a", endpoint: { path: "a", dataSelector: "data" } },
+        { name: "b", endpoint: { path: "a/{resources.a.id}", dataSelector: "data" } },
+        { name: "c", endpoint: { path: "a/b/{resources.b.id}", dataSelector: "data" } },
+      ],
+    });
+    const info = await scene.pipeline.run(source);
+    expect(info.tables).toEqual({ a: 90, b: 270, c: 540 });
+    // Depth first: when the second page of parents is asked for, nearly all children of the first have been read.
+    const second = seen.indexOf("/a?page=2");
+    expect(seen.slice(0, second).filter((target) => target.startsWith("/a/a"))).toHaveLength(30);
+  });
+
+  it("skips what cannot be read when told so, and says so", async () => {
+    await using scene = await pipelineScene();
+    await using api = await localServer(({ url }, response) => {
+      if (url.pathname === "/parents")
+        return sendJson(response, [
+          { id: 1, at: 1 },
+          { id: 2, at: 2 },
+          { id: 3, at: 3 },
+        ]);
+      if (url.pathname === "/kids/2") return sendJson(response, { message: "no" }, 404);
+      sendJson(response, [{ at: Number(url.pathname.at(-1)) }]);
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: "single_page" },
+      resources: [
+        "parents",
+        {
+          name: "kids",
+          onError: "skip",
+          endpoint: {
+            path: "kids/{resources.parents.id}",
+            dataSelector: "$",
+            incremental: { cursorPath: "at", initialValue: 0 },
+          },
+        },
+      ],
+    });
+    const info = await scene.pipeline.run(source);
+    expect(info.resources["kids"]).toMatchObject({ rows: 2, stop: "skipped" });
+    expect(info.warnings).toMatchObject([{ code: "skipped", resource: "kids" }]);
+    expect(String(info)).toContain("FAILED and skipped");
+    // The cursor stays where it was: the missing rows may come next time.
+    expect(JSON.stringify(await scene.pipeline.state)).not.toContain("last_value");
+  });
+});
