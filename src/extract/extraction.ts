@@ -74,7 +74,8 @@ export class Extraction {
     const { pkg, signal, concurrency } = this.options;
     const scheduler = new Scheduler(this.runs, {
       concurrency,
-      maxWaitingPages: 256,
+      // What waits for an earlier page is fetched again after a kill, so it is kept to a few rounds of requests.
+      maxWaitingPages: concurrency * 4,
       maxWaitingBytes: 32 << 20,
       signal,
       contextOf: (run, abort, onWait) => this.contextOf(run, abort, onWait),

@@ -84,8 +84,8 @@ async function textRows(target: ReturnType<typeof pipeline>, sql: string): Promi
   return ((await target.dataset().sql(sql).toArray()) as object[]).map((row) => JSON.stringify(row));
 }
 
-/** A directory for one pipeline; removed by the returned function. */
-export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+/** A directory for one pipeline; `await using` removes it. */
+export async function temporaryDirectory(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "sluice-kill-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
