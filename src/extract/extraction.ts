@@ -69,9 +69,9 @@ export class Extraction {
     }
   }
 
-  /** Reads all that is left. Everything is in the package's files when it returns. */
+  /** Reads all that is left. */
   async run(): Promise<void> {
-    const { pkg, signal, concurrency } = this.options;
+    const { signal, concurrency } = this.options;
     const scheduler = new Scheduler(this.runs, {
       concurrency,
       // What waits for an earlier page is fetched again after a kill, so it is kept to a few rounds of requests.
@@ -81,11 +81,7 @@ export class Extraction {
       contextOf: (run, abort, onWait) => this.contextOf(run, abort, onWait),
       commit: (run, chain, entry) => this.commit(run, chain, entry),
     });
-    try {
-      await scheduler.run();
-    } finally {
-      await pkg.flush(); // Also after a failure: what was committed is the point from which the next run goes on.
-    }
+    await scheduler.run();
   }
 
   private contextOf(run: ResourceRun, signal: AbortSignal, count: ReadContext["onWait"]): ReadContext {
@@ -141,7 +137,6 @@ export class Extraction {
       throw extractError(error, run.name, task.page, "processing");
     }
     this.apply(run, record);
-    await pkg.ready();
   }
 
   /** Normalises one page; when a column's widening depends on rows that only the destination knows, asks and repeats the page. */

@@ -66,7 +66,6 @@ describe("LoadPackage", () => {
   it("gives back what was committed", async () => {
     const pkg = await LoadPackage.create(dir, run);
     const written = [commit(pkg, 0, 1, 3), commit(pkg, 1, 1, 2), commit(pkg, 0, 2, 4)];
-    await pkg.flush();
     await pkg.close();
     const again = await reopen();
     expect(await pagesOf(again)).toEqual(written);
@@ -77,13 +76,11 @@ describe("LoadPackage", () => {
   it("cuts off rows that no record names, and goes on behind the committed ones", async () => {
     const pkg = await LoadPackage.create(dir, run);
     commit(pkg, 0, 1, 3);
-    await pkg.flush();
     await pkg.close();
     const [segment] = pkg.segments.all;
     await appendFile(segment?.file ?? "", '{"half a ro');
     const again = await reopen();
     commit(again, 0, 2, 2);
-    await again.flush();
     expect(await rowsOf(again)).toBe(5);
     await again.close();
   });
@@ -92,7 +89,6 @@ describe("LoadPackage", () => {
     const pkg = await LoadPackage.create(dir, run, { syncIntervalMs: 1e9 });
     commit(pkg, 0, 1, 3);
     commit(pkg, 0, 2, 3);
-    await pkg.flush();
     await pkg.close();
     const [segment] = pkg.segments.all;
     const { size } = await stat(segment?.file ?? "");
@@ -110,7 +106,6 @@ describe("LoadPackage", () => {
     commit(pkg, 1, 1, 2);
     await pkg.reset([0]);
     commit(pkg, 0, 1, 1);
-    await pkg.flush();
     await pkg.close();
     const again = await reopen();
     expect(await rowsOf(again)).toBe(3);
@@ -119,8 +114,8 @@ describe("LoadPackage", () => {
 
   it("says that it is complete, or refused", async () => {
     const pkg = await LoadPackage.create(dir, run);
-    await pkg.complete({ sources: [], state: null, resources: [], warnings: [], dropped: { rows: {}, values: {} } });
-    await pkg.reject("no such type");
+    pkg.complete({ sources: [], state: null, resources: [], warnings: [], dropped: { rows: {}, values: {} } });
+    pkg.reject("no such type");
     await pkg.close();
     const again = await reopen();
     expect(again.status.complete?.sources).toEqual([]);
@@ -139,7 +134,6 @@ describe("LoadPackage", () => {
   it("keeps a prefix of the pages wherever the journal is torn", async () => {
     const pkg = await LoadPackage.create(dir, run, { syncIntervalMs: 1e9 });
     const written = Array.from({ length: 6 }, (_, i) => commit(pkg, i % 2, 1 + (i >> 1), i));
-    await pkg.flush();
     await pkg.close();
     const journal = join(dir, "journal.jsonl");
     const intact = await readFile(journal);

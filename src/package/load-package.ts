@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { closeSync, existsSync, ftruncateSync, openSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf } from "../core/errors.js";
 import { PackageError } from "./errors.js";
@@ -11,12 +11,9 @@ import {
   type PageRecord,
   type RunRecord,
 } from "./records.js";
-import { PageBuffer, SegmentSet, type Segment } from "./segments.js";
+import { datasync, PageBuffer, SegmentSet, writeFully } from "./segments.js";
 
 const JOURNAL_FILE = "journal.jsonl";
-
-/** Commits wait while more than this is on its way to the files, so that a slow disk slows the fetching and not the heap. */
-const MAX_PENDING_BYTES = 2 << 20;
 
 /** A segment that reached this is followed by another. Measured with DuckDB: 1M rows load with 159 MiB from such files, 190 from one. */
 const MAX_SEGMENT_BYTES = 8 << 20;
@@ -39,42 +36,38 @@ export interface PackageStatus {
   readonly published: boolean;
 }
 
-interface Pending {
-  readonly writes: Map<Segment, { readonly start: number; readonly bytes: Buffer[] }>;
-  journal: string;
-  bytes: number;
-}
-
 /**
  * One run on the disk: a journal and segment files in `<pipeline>/packages/<loadId>/`.
  *
- * `commitPage` is synchronous and only queues; a single writer puts the bytes of the segments down first and the record
- * that names them after that. So a record in the journal means that its rows are there, and rows without a record are
- * cut off on recovery.
+ * A commit writes the rows first and the record that names them after that, both at once: a record in the journal means
+ * that its rows are there, and rows without a record are cut off on recovery. The writes are synchronous, some ten
+ * microseconds each into the system's cache: queueing them behind network and normalising held commits back by 100 ms,
+ * which a kill then cost. Only the fsyncs go on in the background.
  */
 export class LoadPackage {
   readonly dir: string;
   readonly run: RunRecord;
   readonly buffer: PageBuffer = new PageBuffer();
   readonly segments: SegmentSet;
-  private readonly journal: FileHandle;
+  private readonly journal: number;
   private readonly syncIntervalMs: number;
   private journalEnd: number;
-  private pending: Pending = emptyPending();
-  private writing: Promise<void> | undefined;
-  private failure: unknown;
   private readonly dirty = new Set<number>();
   private lastSync = performance.now();
+  private syncing: Promise<void> | undefined;
+  private failure: unknown;
+  private closed = false;
   private current: PackageStatus;
 
-  private constructor(dir: string, run: RunRecord, journal: FileHandle, found: Recovered, options: LoadPackageOptions) {
+  private constructor(dir: string, run: RunRecord, found: Recovered, options: LoadPackageOptions) {
     this.dir = dir;
     this.run = run;
-    this.journal = journal;
     this.segments = found.segments;
     this.journalEnd = found.end;
     this.current = found.status;
     this.syncIntervalMs = options.syncIntervalMs ?? 1000;
+    this.journal = openSync(join(dir, JOURNAL_FILE), "r+");
+    ftruncateSync(this.journal, found.end);
   }
 
   /** Starts a package. The directory appears under its name only together with an intact run record. */
@@ -83,14 +76,16 @@ export class LoadPackage {
     try {
       await rm(fresh, { recursive: true, force: true });
       await mkdir(fresh, { recursive: true });
-      const first = await open(join(fresh, JOURNAL_FILE), "wx");
       const line = encodeRecord(run);
-      await first.writeFile(line);
-      await first.close();
+      await writeFile(join(fresh, JOURNAL_FILE), line, { flag: "wx" });
       await rename(fresh, dir);
       const status = { complete: undefined, rejected: undefined, published: false };
-      const found = { segments: new SegmentSet(dir), end: Buffer.byteLength(line), status };
-      return new LoadPackage(dir, run, await open(join(dir, JOURNAL_FILE), "r+"), found, options);
+      return new LoadPackage(
+        dir,
+        run,
+        { segments: new SegmentSet(dir), end: Buffer.byteLength(line), status },
+        options,
+      );
     } catch (error) {
       throw new PackageError(`The work directory ${dirname(dir)} cannot be written: ${messageOf(error)}`, {
         cause: error,
@@ -110,14 +105,13 @@ export class LoadPackage {
     let run: RunRecord | undefined;
     for await (const { record, end } of readJournal(path)) {
       if (record.k === "run") run = record;
-      if (record.k === "sync" || record.k === "published") synced = end;
+      if (record.k === "sync") synced = record.upTo;
+      if (record.k === "published") synced = end;
     }
     if (run === undefined || run.v !== JOURNAL_VERSION) return undefined;
     const found = await recover(dir, path, synced);
-    const journal = await open(path, "r+");
-    await journal.truncate(found.end);
-    if (!found.status.published) for (const segment of found.segments.all) await found.segments.truncate(segment);
-    return new LoadPackage(dir, run, journal, found, options);
+    if (!found.status.published) for (const segment of found.segments.all) found.segments.truncate(segment);
+    return new LoadPackage(dir, run, found, options);
   }
 
   get status(): PackageStatus {
@@ -133,134 +127,114 @@ export class LoadPackage {
   }
 
   /**
-   * Commits what `buffer` holds together with the record that names it. Returns the complete record.
-   * Nothing is durable yet: `flush` waits for that, `ready` for room.
+   * Commits what `buffer` holds together with the record that names it; a process that is killed from here on has the
+   * page. Returns the complete record. Throws `PackageError` when the disk refuses it; the page does not count then.
    */
   commitPage(page: Omit<PageRecord, "k" | "seg">): PageRecord {
-    const parts = this.buffer.takePage((table) => {
-      const known = this.segments.find(page.r, table);
-      if (known !== undefined && known.end < MAX_SEGMENT_BYTES) return known;
-      this.queueRecord({ k: "segment", r: page.r, table });
-      return this.segments.add(page.r, table);
-    });
-    const seg = parts.map(({ segment, bytes, crc, rows }) => {
-      const queued = this.pending.writes.get(segment);
-      if (queued === undefined) this.pending.writes.set(segment, { start: segment.end, bytes: [bytes] });
-      else queued.bytes.push(bytes);
-      this.pending.bytes += bytes.length;
-      segment.end += bytes.length;
-      segment.rows += rows;
-      return [segment.index, segment.end, crc, rows] as const;
-    });
-    const record: PageRecord = { k: "page", ...page, ...(seg.length === 0 ? {} : { seg }) };
-    this.queueRecord(record);
-    return record;
-  }
-
-  /** Resolves when there is room for another page. Throws `PackageError` when the disk refused an earlier one. */
-  async ready(): Promise<void> {
-    while (this.pending.bytes > MAX_PENDING_BYTES && this.writing !== undefined) await this.writing;
-    this.throwFailure();
-  }
-
-  /** Resolves when all that was committed is in the files. */
-  async flush(): Promise<void> {
-    while (this.writing !== undefined) await this.writing;
-    this.throwFailure();
+    if (this.failure !== undefined) throw this.writeError(this.failure);
+    try {
+      return this.writePage(page);
+    } catch (error) {
+      throw this.writeError(error);
+    } finally {
+      this.syncInBackground();
+    }
   }
 
   /** Voids everything of these resources: the record is forced to the disk before their files are emptied. */
   async reset(resources: readonly number[]): Promise<void> {
-    await this.flush();
-    this.queueRecord({ k: "reset", r: resources });
-    await this.flush();
-    await this.sync();
+    this.append([{ k: "reset", r: resources }]);
+    await this.syncing;
+    await this.sync(); // From here on recovery does not look at the rows that are voided.
     for (const segment of this.segments.all) {
       if (!resources.includes(segment.resource)) continue;
       segment.end = 0;
       segment.rows = 0;
-      await this.segments.truncate(segment);
+      this.segments.truncate(segment);
     }
   }
 
   /** Records that extraction reached its end, with what the publish needs. */
-  async complete(record: Omit<CompleteRecord, "k">): Promise<void> {
+  complete(record: Omit<CompleteRecord, "k">): void {
     const complete: CompleteRecord = { k: "complete", ...record };
-    this.queueRecord(complete);
-    await this.flush();
+    this.append([complete]);
     this.current = { ...this.current, complete };
   }
 
   /** Records that the destination has the load. */
-  async markPublished(): Promise<void> {
-    this.queueRecord({ k: "published" });
-    await this.flush();
+  markPublished(): void {
+    this.append([{ k: "published" }]);
     this.current = { ...this.current, published: true };
   }
 
   /** Records that the destination refused this package. */
-  async reject(message: string): Promise<void> {
-    this.queueRecord({ k: "rejected", message });
-    await this.flush();
+  reject(message: string): void {
+    this.append([{ k: "rejected", message }]);
     this.current = { ...this.current, rejected: message };
   }
 
-  /** Waits for the writer and frees the file handles; the package stays. Does not throw for a disk that already failed. */
+  /** Frees the files; the package stays. Calling it again does nothing: the numbers of closed files belong to others. */
   async close(): Promise<void> {
-    while (this.writing !== undefined) await this.writing;
-    await this.segments.close();
-    await this.journal.close();
+    await this.syncing;
+    if (this.closed) return;
+    this.closed = true;
+    this.segments.close();
+    closeSync(this.journal);
   }
 
-  private queueRecord(record: JournalRecord): void {
-    const line = encodeRecord(record);
-    this.pending.journal += line;
-    this.pending.bytes += line.length;
-    this.writing ??= this.write().finally(() => {
-      this.writing = undefined;
+  private writePage(page: Omit<PageRecord, "k" | "seg">): PageRecord {
+    const records: JournalRecord[] = [];
+    const parts = this.buffer.takePage((table) => {
+      const known = this.segments.find(page.r, table);
+      if (known !== undefined && known.end < MAX_SEGMENT_BYTES) return known;
+      records.push({ k: "segment", r: page.r, table });
+      return this.segments.add(page.r, table);
     });
+    for (const { segment, bytes } of parts) this.segments.write(segment, bytes);
+    const seg = parts.map(
+      ({ segment, bytes, crc, rows }) => [segment.index, segment.end + bytes.length, crc, rows] as const,
+    );
+    const record: PageRecord = { k: "page", ...page, ...(seg.length === 0 ? {} : { seg }) };
+    this.append([...records, record]);
+    for (const { segment, bytes, rows } of parts) {
+      segment.end += bytes.length;
+      segment.rows += rows;
+      this.dirty.add(segment.index);
+    }
+    return record;
   }
 
-  /** The single writer: takes all that is queued, writes it, and looks again. Commits that come meanwhile form the next group. */
-  private async write(): Promise<void> {
-    await Promise.resolve(); // Lets the commit that started us finish queueing, so that a page is never split.
-    while (this.pending.journal !== "" && this.failure === undefined) {
-      const group = this.pending;
-      this.pending = emptyPending();
-      try {
-        for (const [segment, { start, bytes }] of group.writes) {
-          await this.segments.write(segment, bytes, start);
-          this.dirty.add(segment.index);
-        }
-        await this.appendJournal(group.journal);
-        if (performance.now() - this.lastSync >= this.syncIntervalMs) await this.sync();
-      } catch (error) {
-        this.failure = error;
-      }
-    }
-  }
-
-  private async appendJournal(text: string): Promise<void> {
-    const bytes = Buffer.from(text, "utf8");
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.journal.write(bytes, done, bytes.length - done, this.journalEnd + done);
-      done += bytesWritten;
-    }
+  private append(records: readonly JournalRecord[]): void {
+    const bytes = Buffer.from(records.map(encodeRecord).join(""), "utf8");
+    writeFully(this.journal, bytes, this.journalEnd);
     this.journalEnd += bytes.length;
   }
 
-  private async sync(): Promise<void> {
-    await this.segments.sync(this.dirty);
-    this.dirty.clear();
-    await this.appendJournal(encodeRecord({ k: "sync" }));
-    await this.journal.datasync();
-    this.lastSync = performance.now();
+  /** At most one fsync goes on at a time; it covers what was committed when it began. */
+  private syncInBackground(): void {
+    if (this.syncing !== undefined || performance.now() - this.lastSync < this.syncIntervalMs) return;
+    this.syncing = this.sync()
+      .catch((error: unknown) => {
+        this.failure = error;
+      })
+      .finally(() => {
+        this.lastSync = performance.now();
+        this.syncing = undefined;
+      });
   }
 
-  private throwFailure(): void {
-    if (this.failure === undefined) return;
-    throw new PackageError(`The load package in ${this.dir} cannot be written: ${messageOf(this.failure)}`, {
-      cause: this.failure,
+  private async sync(): Promise<void> {
+    const upTo = this.journalEnd;
+    const indexes = [...this.dirty];
+    this.dirty.clear();
+    await this.segments.sync(indexes);
+    await datasync(this.journal);
+    this.append([{ k: "sync", upTo }]);
+  }
+
+  private writeError(cause: unknown): PackageError {
+    return new PackageError(`The load package in ${this.dir} cannot be written: ${messageOf(cause)}`, {
+      cause,
       hint: "What was committed before is kept. Free space or repair the directory, then run again: it goes on from there.",
     });
   }
@@ -287,7 +261,7 @@ async function recover(dir: string, path: string, synced: number): Promise<Recov
         }
       }
     } else if (record.k === "page") {
-      if (end > synced && !(await isIntact(segments, record))) break;
+      if (end > synced && !isIntact(segments, record)) break;
       for (const [index, segmentEnd, , rows] of record.seg ?? []) {
         const segment = segments.all[index];
         if (segment === undefined) continue;
@@ -302,14 +276,10 @@ async function recover(dir: string, path: string, synced: number): Promise<Recov
   return { segments, end: valid, status };
 }
 
-async function isIntact(segments: SegmentSet, record: PageRecord): Promise<boolean> {
+function isIntact(segments: SegmentSet, record: PageRecord): boolean {
   for (const [index, end, crc] of record.seg ?? []) {
     const segment = segments.all[index];
-    if (segment === undefined || (await segments.checksum(segment, segment.end, end)) !== crc) return false;
+    if (segment === undefined || segments.checksum(segment, segment.end, end) !== crc) return false;
   }
   return true;
-}
-
-function emptyPending(): Pending {
-  return { writes: new Map(), journal: "", bytes: 0 };
 }

@@ -80,9 +80,10 @@ export interface ResetRecord {
   readonly r: readonly number[];
 }
 
-/** All before this record was forced to the disk; records after it are checked against their CRCs on recovery. */
+/** The journal up to an offset, and all rows that it names, was forced to the disk; what comes after it is checked against its CRCs on recovery. */
 export interface SyncRecord {
   readonly k: "sync";
+  readonly upTo: number;
 }
 
 /** What is said of one resource when it is read to its end. */

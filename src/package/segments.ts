@@ -1,5 +1,6 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, fdatasync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import type { RowSink } from "../normalize/row-sink.js";
 import { safeFileName } from "./layout.js";
@@ -102,12 +103,12 @@ export class PageBuffer implements RowSink {
   }
 }
 
-/** The segment files of one package. Written only by the package's writer, in commit order. */
+/** The segment files of one package. */
 export class SegmentSet {
   readonly all: Segment[] = [];
   private readonly dir: string;
   private readonly byKey = new Map<string, Segment>();
-  private readonly handles = new Map<number, FileHandle>();
+  private readonly files = new Map<number, number>();
 
   constructor(dir: string) {
     this.dir = dir;
@@ -121,78 +122,68 @@ export class SegmentSet {
   /** Adds the next segment; the file appears with the first write. */
   add(resource: number, table: string): Segment {
     const index = this.all.length;
-    const segment: Segment = {
-      index,
-      resource,
-      table,
-      file: join(this.dir, `${index}.${safeFileName(table)}.jsonl`),
-      end: 0,
-      rows: 0,
-    };
+    const file = join(this.dir, `${index}.${safeFileName(table)}.jsonl`);
+    const segment: Segment = { index, resource, table, file, end: 0, rows: 0 };
     this.all.push(segment);
     this.byKey.set(`${resource}/${table}`, segment);
     return segment;
   }
 
-  async write(segment: Segment, bytes: readonly Buffer[], position: number): Promise<void> {
-    const handle = await this.handle(segment);
-    let at = position;
-    for (const buffer of bytes) {
-      let done = 0;
-      while (done < buffer.length) {
-        const { bytesWritten } = await handle.write(buffer, done, buffer.length - done, at + done);
-        done += bytesWritten;
-      }
-      at += buffer.length;
-    }
+  /** Puts bytes behind the committed ones; they count when the caller has moved `end`. */
+  write(segment: Segment, bytes: Buffer): void {
+    writeFully(this.open(segment), bytes, segment.end);
   }
 
+  /** Forces segments to the disk. Full ones are closed then, so that long runs do not collect open files. */
   async sync(indexes: Iterable<number>): Promise<void> {
     for (const index of indexes) {
-      const handle = this.handles.get(index);
-      await handle?.datasync();
+      const fd = this.files.get(index);
       const segment = this.all[index];
-      if (handle === undefined || segment === undefined || this.find(segment.resource, segment.table) === segment)
-        continue;
-      this.handles.delete(index); // Full and on the disk: long runs do not collect open files.
-      await handle.close();
+      if (fd === undefined || segment === undefined) continue;
+      await datasync(fd);
+      if (this.find(segment.resource, segment.table) === segment) continue;
+      this.files.delete(index);
+      closeSync(fd);
     }
   }
 
   /** Cuts the file to what is committed; called on recovery and after a reset. */
-  async truncate(segment: Segment): Promise<void> {
-    const handle = await this.handle(segment);
-    await handle.truncate(segment.end);
+  truncate(segment: Segment): void {
+    ftruncateSync(this.open(segment), segment.end);
   }
 
   /** CRC-32 of a range, or undefined when the file is shorter. */
-  async checksum(segment: Segment, start: number, end: number): Promise<number | undefined> {
-    const handle = await this.handle(segment);
+  checksum(segment: Segment, start: number, end: number): number | undefined {
+    const fd = this.open(segment);
     const chunk = Buffer.allocUnsafe(Math.min(1 << 20, Math.max(1, end - start)));
     let crc = 0;
     for (let at = start; at < end;) {
-      const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, end - at), at);
-      if (bytesRead === 0) return undefined;
-      crc = crc32(chunk.subarray(0, bytesRead), crc);
-      at += bytesRead;
+      const read = readSync(fd, chunk, 0, Math.min(chunk.length, end - at), at);
+      if (read === 0) return undefined;
+      crc = crc32(chunk.subarray(0, read), crc);
+      at += read;
     }
     return crc;
   }
 
-  async close(): Promise<void> {
-    const handles = [...this.handles.values()];
-    this.handles.clear();
-    await Promise.all(handles.map((handle) => handle.close()));
+  close(): void {
+    for (const fd of this.files.values()) closeSync(fd);
+    this.files.clear();
   }
 
-  private async handle(segment: Segment): Promise<FileHandle> {
-    const known = this.handles.get(segment.index);
+  private open(segment: Segment): number {
+    const known = this.files.get(segment.index);
     if (known !== undefined) return known;
-    const handle = await open(segment.file, "a+").then(async (created) => {
-      await created.close(); // "a+" only makes sure that the file exists: positions are ignored in append mode on Linux.
-      return open(segment.file, "r+");
-    });
-    this.handles.set(segment.index, handle);
-    return handle;
+    const fd = openSync(segment.file, constants.O_RDWR | constants.O_CREAT, 0o666);
+    this.files.set(segment.index, fd);
+    return fd;
   }
 }
+
+/** Writes all of `bytes` at a position; the system may take them in several pieces. */
+export function writeFully(fd: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+
+/** Forces the file's data to the disk, without stopping the event loop. */
+export const datasync: (fd: number) => Promise<void> = promisify(fdatasync);

@@ -30,10 +30,10 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
     try {
       await withSession(destination, (session) => publish(session, plan));
     } catch (error) {
-      if (error instanceof PublishError) await pkg.reject(error.message);
+      if (error instanceof PublishError) pkg.reject(error.message);
       throw error;
     }
-    await pkg.markPublished();
+    pkg.markPublished();
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
   return loadInfoOf(options, plan);

@@ -121,7 +121,7 @@ export class Runner {
       await this.request.trace.measure("extract", async () => {
         if (resumed) await context.extraction.recover();
         await context.extraction.run();
-        await pkg.complete(context.completion());
+        pkg.complete(context.completion());
       });
     } catch (error) {
       await pkg.close();
