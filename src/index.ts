@@ -32,7 +32,14 @@ export { DestinationError, DestinationLockedError, StatementError } from "./dest
 export { PackageError, PipelineLockedError } from "./package/errors.js";
 export type { PackageSummary } from "./package/package-store.js";
 export type { RunData, RunHints } from "./pipeline/data.js";
-export { Dataset, type Rows, type TableReader, UnknownTableError } from "./pipeline/dataset.js";
+export {
+  Dataset,
+  type DatasetRow,
+  type QueryRows,
+  type Rows,
+  type TableReader,
+  UnknownTableError,
+} from "./pipeline/dataset.js";
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";

@@ -48,7 +48,8 @@ describe("Dataset", () => {
       { id: 4999, name: "bug" },
     ]);
     const rows = [];
-    for await (const row of dataset.sql("SELECT count(*) AS n FROM issues").rows()) rows.push(row);
+    for await (const row of dataset.sql("SELECT count(*) AS n FROM issues")) rows.push(row);
+    expect(await dataset.sql("SELECT count(*) AS n FROM issues")).toEqual(rows);
     expect(rows).toEqual([{ n: 5000 }]);
   });
 

@@ -15,7 +15,7 @@ export class UnknownTableError extends SluiceError {
 export type DatasetRow = Record<string, unknown>;
 
 /** Rows that are read when they are asked for; every call reads anew. */
-export interface Rows {
+export interface Rows extends AsyncIterable<DatasetRow> {
   /** One row after the other, as the destination sends them; it is open until the loop ends. */
   rows(): AsyncIterable<DatasetRow>;
   toArray(): Promise<DatasetRow[]>;
@@ -26,6 +26,9 @@ export interface TableReader extends Rows {
   readonly name: string;
   count(): Promise<number>;
 }
+
+/** The outcome of a query: `await` gives all rows, `for await` one after the other. */
+export interface QueryRows extends Rows, PromiseLike<DatasetRow[]> {}
 
 /**
  * What was loaded, for reading. Nothing is opened before something is read, and everything is closed after it.
@@ -65,10 +68,12 @@ export class Dataset {
 
   /**
    * A query in the destination's SQL; tables of the dataset need no prefix. `params` are bound to `$1`, `$2`, … (or `?`):
-   * `dataset.sql("select * from issues where state = $1", ["open"]).toArray()`.
+   * `await dataset.sql("select * from issues where state = $1", ["open"])`.
    */
-  sql(query: string, params: readonly QueryParameter[] = []): Rows {
-    return this.reader(() => Promise.resolve(query), params);
+  sql(query: string, params: readonly QueryParameter[] = []): QueryRows {
+    const reader = this.reader(() => Promise.resolve(query), params);
+    // oxlint-disable-next-line unicorn/no-thenable -- nothing is asked before somebody waits for it
+    return { ...reader, then: (onRows, onError) => reader.toArray().then(onRows, onError) };
   }
 
   private reader(
@@ -86,6 +91,7 @@ export class Dataset {
     };
     return {
       rows,
+      [Symbol.asyncIterator]: () => rows(),
       toArray: async () => {
         const all: DatasetRow[] = [];
         for await (const row of rows()) all.push(row);
