@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { Row } from "../core/json.js";
+import { jsonText } from "../core/json-text.js";
 import type { ResourceHints, SchemaContractHint } from "./hints.js";
 import type { IncrementalConfig } from "./incremental/incremental-run.js";
 import { ListReader } from "./list-reader.js";
@@ -97,14 +98,17 @@ export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIt
   return typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
-/** A list is known by its content, a function by its text; a running iterator can never be met again. */
+/**
+ * A list is known by its content, a function by its text. Functions without a text of their own (bound ones, natives) and
+ * running iterators can never be recognised.
+ */
 function dataFingerprint(data: unknown): string {
-  if (typeof data === "function") return data.toString();
+  if (typeof data === "function") {
+    const text = data.toString();
+    return text.includes("[native code]") ? randomUUID() : text;
+  }
   if (!Array.isArray(data)) return randomUUID();
   const hash = createHash("sha256");
-  for (const row of data)
-    hash.update(
-      JSON.stringify(row, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? "null",
-    );
+  for (const row of data) hash.update(`${jsonText(row)}\n`);
   return hash.digest("hex");
 }

@@ -1,6 +1,6 @@
 import type { ProgressListener } from "../core/events.js";
 import { isPlainObject, type JsonValue } from "../core/json.js";
-import { WarningLog, type Warning } from "../core/warnings.js";
+import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
 import type { PageCounts } from "../normalize/row-sink.js";
 import type { LoadPackage } from "../package/load-package.js";
@@ -39,12 +39,6 @@ export interface ExtractionOptions {
  * `apply` takes it over when it was just written and when it is read again after a crash.
  */
 export class Extraction {
-  readonly warnings: WarningLog = new WarningLog();
-  /** Rows and values dropped by contracts, by table. */
-  readonly dropped: { readonly rows: Record<string, number>; readonly values: Record<string, number> } = {
-    rows: {},
-    values: {},
-  };
   private readonly options: ExtractionOptions;
   private readonly runs: readonly ResourceRun[];
 
@@ -63,7 +57,7 @@ export class Extraction {
       (run) => run.definition.reader.kind === "iterable" && run.counters.pages > 0 && !run.finished,
     );
     for (const run of restarted) {
-      const positions = [run, ...descendants(run)].map((r) => r.position);
+      const positions = [run, ...run.descendants].map((r) => r.position);
       await this.options.pkg.reset(positions);
       this.resetRuns(positions);
     }
@@ -170,16 +164,13 @@ export class Extraction {
   /** What a committed page means for queues and counters. */
   private apply(run: ResourceRun, record: PageRecord): void {
     run.count(record);
-    this.warnings.addAll(record.warn ?? []);
-    addCounts(this.dropped.rows, record.dropped?.rows);
-    addCounts(this.dropped.values, record.dropped?.values);
     for (const child of run.children) {
       for (const bound of record.kids?.[child.position] ?? []) if (child.definition.limit !== 0) child.queue.add(bound);
     }
     this.options.onEvent({ type: "page", resource: run.name, counters: run.counters });
     if (record.stop === undefined) return;
     run.queue.shift();
-    for (const ended of [run, ...descendants(run)]) {
+    for (const ended of [run, ...run.descendants]) {
       if (ended.finished)
         this.options.onEvent({
           type: "resource-finished",
@@ -219,18 +210,10 @@ function bindChildren(run: ResourceRun, rows: readonly unknown[]): Record<string
   return kids;
 }
 
-function descendants(run: ResourceRun): ResourceRun[] {
-  return run.children.flatMap((child) => [child, ...descendants(child)]);
-}
-
 function droppedOf(counts: PageCounts | undefined): PageRecord["dropped"] | undefined {
   if (counts === undefined) return undefined;
   const { discardedRows: rows, discardedValues: values } = counts;
   return Object.keys(rows).length === 0 && Object.keys(values).length === 0 ? undefined : { rows, values };
-}
-
-function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>> | undefined): void {
-  for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -1,12 +1,19 @@
 import type { ResourceCounters } from "../core/events.js";
 import type { JsonValue } from "../core/json.js";
 import type { StopReason } from "../core/stop.js";
+import { WarningLog } from "../core/warnings.js";
 import type { PageRecord } from "../package/records.js";
 import { ChainQueue } from "./chain.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 import { IterableFeed } from "./iterable-feed.js";
 import type { PagedReader } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
+
+/** What contracts dropped, by table. */
+export interface Dropped {
+  readonly rows: Record<string, number>;
+  readonly values: Record<string, number>;
+}
 
 /** One resource during one run: its queue of chains, its counters, its cursor. */
 export class ResourceRun {
@@ -22,6 +29,9 @@ export class ResourceRun {
   /** Distance from a resource without a parent; deeper resources are fetched first, so that queues stay small. */
   readonly depth: number;
   readonly queue: ChainQueue = new ChainQueue();
+  readonly warnings: WarningLog = new WarningLog();
+  /** Rows and values that contracts dropped, by table. */
+  dropped: Dropped = { rows: {}, values: {} };
   /** The resource's own state, as the user's code sees and changes it. */
   readonly state: Record<string, JsonValue>;
   private readonly initialState: string;
@@ -83,9 +93,19 @@ export class ResourceRun {
     return first ?? "exhausted";
   }
 
-  /** Whether the end of the data was reached everywhere, so that the cursor may advance over it. */
+  /** Whether the end of the data was reached in every chain. */
   get readToEnd(): boolean {
     return !this.stops.has("skipped") && !this.stops.has("limit");
+  }
+
+  /** Everything that its rows drive, directly or not. */
+  get descendants(): readonly ResourceRun[] {
+    return this.children.flatMap((child) => [child, ...child.descendants]);
+  }
+
+  /** The resource at the top and all below that. What is missing in one of a family may be missing in the others next time. */
+  get family(): readonly ResourceRun[] {
+    return this.parent === undefined ? [this, ...this.descendants] : this.parent.family;
   }
 
   /** True when a page could not be read and `onError: "skip"` went on without it. */
@@ -104,6 +124,8 @@ export class ResourceRun {
     this.queue.clear();
     this.stops.clear();
     this.counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+    this.warnings.clear();
+    this.dropped = { rows: {}, values: {} };
     this.incremental = this.newIncremental();
     this.restoreState(JSON.parse(this.initialState) as JsonValue);
     if (this.parent === undefined) this.start();
@@ -134,5 +156,13 @@ export class ResourceRun {
     this.counts.bytes += bytes;
     this.counts.waitedMs += waitedMs;
     if (record.stop !== undefined) this.stops.set(record.stop, (this.stops.get(record.stop) ?? 0) + 1);
+    this.warnings.addAll(record.warn ?? []);
+    addCounts(this.dropped.rows, record.dropped?.rows);
+    addCounts(this.dropped.values, record.dropped?.values);
   }
+}
+
+/** Adds counts by name to others. */
+export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>> | undefined): void {
+  for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
 }

@@ -96,7 +96,7 @@ export class Resource<T = Row> {
     return new Resource<U>({
       ...this.definition,
       steps: [...steps, step],
-      fingerprint: `${fingerprint}|${step.kind}:${step.run.toString()}`,
+      fingerprint: `${fingerprint}|${step.kind}:${step.run.toString()}\n`,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTick } from "node:timers/promises";
+import { setImmediate as nextTick, setTimeout as delay } from "node:timers/promises";
 import { CancelledError, messageOf } from "../core/errors.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { extractError } from "./errors.js";
@@ -8,6 +8,9 @@ import type { ResourceRun } from "./resource-run.js";
 
 /** Pages that one chain may be ahead of its commits. */
 const MAX_PAGES_AHEAD = 16;
+
+/** How long the end of a run waits for generators that do not come back. */
+const FEED_GRACE_MS = 500;
 
 export interface SchedulerOptions {
   /** Requests in flight at the same time, over all resources. */
@@ -64,8 +67,9 @@ export class Scheduler {
       this.fail(error);
     } finally {
       signal.removeEventListener("abort", cancel);
-      await Promise.allSettled(this.inFlight);
-      await this.closeFeeds();
+      // A user's generator may wait for something that never comes: it is told to end and given a moment.
+      const ended = Promise.allSettled([...this.inFlight, this.closeFeeds()]);
+      await (this.hasFeeds ? Promise.race([ended, delay(FEED_GRACE_MS, undefined, { ref: false })]) : ended);
     }
     if (this.failure !== undefined) throw this.failure.error;
   }
@@ -181,6 +185,10 @@ export class Scheduler {
     this.abort.abort(error);
     this.changed = true;
     this.wake();
+  }
+
+  private get hasFeeds(): boolean {
+    return this.runs.some((run) => run.reader instanceof IterableFeed);
   }
 
   private async closeFeeds(): Promise<void> {

@@ -1,3 +1,4 @@
+import { ConfigError } from "../core/errors.js";
 import { isPlainObject, type JsonValue, type Row } from "../core/json.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 import type { ResourceDefinition } from "./resource.js";
@@ -18,9 +19,11 @@ export function processRows(
   for (const step of steps) {
     // The user's function declares its own row type; what arrives is what the previous step returned.
     const run = step.run as (row: unknown) => unknown;
-    if (step.kind === "filter") rows = rows.filter((row) => Boolean(run(row)));
-    else if (step.kind === "map") rows = rows.map((row) => run(row)).filter((row) => row !== null && row !== undefined);
-    else rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)]);
+    if (step.kind === "filter") rows = rows.filter((row) => Boolean(settled(run(row), definition.name)));
+    else if (step.kind === "map")
+      rows = rows.map((row) => settled(run(row), definition.name)).filter((row) => row !== null && row !== undefined);
+    else
+      rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, definition.name)));
   }
   return incremental === undefined ? rows : rows.filter((row, index) => incremental.accept(cursorRow(row), index));
 }
@@ -28,4 +31,14 @@ export function processRows(
 /** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */
 function cursorRow(row: unknown): Row {
   return isPlainObject(row) ? row : {};
+}
+
+/** Refuses promises: a row that comes later would be loaded as an object without fields, and a filter would keep everything. */
+function settled(value: unknown, resource: string): unknown {
+  if (typeof value !== "object" || value === null || !("then" in value) || typeof value.then !== "function")
+    return value;
+  throw new ConfigError(`A processing step of resource "${resource}" returned a promise`, {
+    resource,
+    hint: "Steps are synchronous. Do asynchronous work in a generator of your own: resource({ name }, async function* () { … }).",
+  });
 }

@@ -12,6 +12,7 @@ const run: RunRecord = {
   loadId: "1.5",
   pipelineName: "p",
   dataset: "d",
+  destination: "memory",
   fingerprint: "f",
   startedAt: "2024-01-01T00:00:00.000Z",
   resources: [

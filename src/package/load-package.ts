@@ -13,7 +13,8 @@ import {
 } from "./records.js";
 import { datasync, PageBuffer, SegmentSet, writeFully } from "./segments.js";
 
-const JOURNAL_FILE = "journal.jsonl";
+/** Name of the journal in a package's directory. */
+export const JOURNAL_FILE = "journal.jsonl";
 
 /** A segment that reached this is followed by another. Measured with DuckDB: 1M rows load with 159 MiB from such files, 190 from one. */
 const MAX_SEGMENT_BYTES = 8 << 20;
@@ -96,7 +97,8 @@ export class LoadPackage {
 
   /**
    * Opens a package that an earlier process left: reads the journal up to its last intact record, checks what was never
-   * forced to the disk, and cuts the files to what is committed. Undefined when there is no intact run record of this version.
+   * forced to the disk, and cuts the files to what is committed. Undefined when there is no intact
+   * run record of this version, or when rows are missing that had been forced to the disk.
    */
   static async open(dir: string, options: LoadPackageOptions = {}): Promise<LoadPackage | undefined> {
     const path = join(dir, JOURNAL_FILE);
@@ -110,7 +112,10 @@ export class LoadPackage {
     }
     if (run === undefined || run.v !== JOURNAL_VERSION) return undefined;
     const found = await recover(dir, path, synced);
-    if (!found.status.published) for (const segment of found.segments.all) found.segments.truncate(segment);
+    if (!found.status.published) {
+      if (found.segments.all.some((segment) => found.segments.sizeOf(segment) < segment.end)) return undefined;
+      for (const segment of found.segments.all) found.segments.truncate(segment);
+    }
     return new LoadPackage(dir, run, found, options);
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,11 +24,11 @@ const GUARD_STALE_MS = 5_000;
  */
 export class PipelineLock {
   private readonly file: string;
-  private readonly owner: Owner;
+  private readonly token: string;
 
-  private constructor(file: string, owner: Owner) {
+  private constructor(file: string, token: string) {
     this.file = file;
-    this.owner = owner;
+    this.token = token;
   }
 
   /** Takes the lock. Throws `PipelineLockedError` when a living process has it. */
@@ -46,7 +46,7 @@ export class PipelineLock {
     await writeFile(draft, JSON.stringify(owner));
     try {
       for (;;) {
-        if (await tryLink(draft, file)) return new PipelineLock(file, owner);
+        if (await tryLink(draft, file)) return new PipelineLock(file, owner.token);
         const holder = await readOwner(file);
         if (holder !== undefined && isAlive(holder)) throw lockedError(file, pipelineName, holder);
         await removeStale(file, holder);
@@ -56,10 +56,13 @@ export class PipelineLock {
     }
   }
 
-  /** Frees the lock, unless somebody removed it and another process has it by now. */
-  async release(): Promise<void> {
-    const holder = await readOwner(this.file);
-    if (holder?.token === this.owner.token) await rm(this.file, { force: true });
+  /**
+   * Frees the lock, unless somebody removed it and another process has it by now. Synchronous, so that next to nothing
+   * comes between the end of a run and its return.
+   */
+  release(): void {
+    const content = existsSync(this.file) ? readFileSync(this.file, "utf8") : "";
+    if (content.includes(this.token)) rmSync(this.file, { force: true });
   }
 }
 
@@ -75,7 +78,11 @@ async function tryLink(draft: string, file: string): Promise<boolean> {
 
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
-    return JSON.parse(await readFile(file, "utf8")) as Owner;
+    const owner: unknown = JSON.parse(await readFile(file, "utf8"));
+    const { token, pid, born, host, since } = (owner ?? {}) as Partial<Owner>;
+    return token === undefined || pid === undefined || host === undefined || since === undefined
+      ? undefined
+      : { token, pid, born, host, since };
   } catch {
     return undefined; // Gone meanwhile, or not written by us: either way nobody to ask.
   }
@@ -97,7 +104,7 @@ async function removeStale(file: string, seen: Owner | undefined): Promise<void>
     return;
   }
   try {
-    if ((await readOwner(file))?.token === seen?.token) await unlink(file).catch(() => undefined); // Already gone is as good.
+    if ((await readOwner(file))?.token === seen?.token) await rm(file, { force: true });
   } finally {
     await rm(guard, { recursive: true, force: true });
   }

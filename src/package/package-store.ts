@@ -1,7 +1,8 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { LoadPackage, type LoadPackageOptions } from "./load-package.js";
+import { basename, join } from "node:path";
+import { readJournal } from "./journal.js";
+import { JOURNAL_FILE, LoadPackage, type LoadPackageOptions } from "./load-package.js";
 import type { PipelineLayout } from "./layout.js";
 import type { RunRecord } from "./records.js";
 
@@ -23,6 +24,8 @@ export interface PackageSummary {
 export class PackageStore {
   private readonly layout: PipelineLayout;
   private readonly options: LoadPackageOptions;
+  /** Published packages whose journals are still there. */
+  private readonly doomed: string[] = [];
 
   constructor(layout: PipelineLayout, options: LoadPackageOptions = {}) {
     this.layout = layout;
@@ -33,38 +36,46 @@ export class PackageStore {
     return LoadPackage.create(this.layout.package(run.loadId), run, this.options);
   }
 
-  /** Packages that earlier runs left, oldest first, opened. Directories without an intact start are removed: nothing was committed in them. */
-  async openAll(): Promise<LoadPackage[]> {
+  /**
+   * Packages that earlier runs left, oldest first, opened. What cannot be continued (damaged, or of another version of
+   * sluice) is set aside; `onNotice` is told where.
+   */
+  async openAll(onNotice: (message: string) => void): Promise<LoadPackage[]> {
     const found: LoadPackage[] = [];
     for (const name of (await names(this.layout.packages)).sort()) {
       const dir = join(this.layout.packages, name);
-      // `.new`: its run record was never finished.
-      const pkg = name.endsWith(".new") ? undefined : await LoadPackage.open(dir, this.options);
-      if (pkg === undefined) await rm(dir, { recursive: true, force: true });
-      else found.push(pkg);
+      if (name.endsWith(".new")) await rm(dir, { recursive: true, force: true }); // Its run record was never finished.
+      else {
+        const pkg = await LoadPackage.open(dir, this.options);
+        if (pkg !== undefined) found.push(pkg);
+        else
+          onNotice(
+            `${name} cannot be continued (damaged, or made by another version of sluice) and was set aside in ${await this.moveAside(dir)}; its cursor never moved`,
+          );
+      }
     }
     return found;
   }
 
-  /** Moves a package away so that no run meets it again, and drops the oldest of those beyond the number kept. Returns where it is. */
+  /** Moves a package away so that no run meets it again. Returns where it is. */
   async setAside(pkg: LoadPackage): Promise<string> {
     await pkg.close();
-    await mkdir(this.layout.setAside, { recursive: true });
-    const target = join(this.layout.setAside, `${pkg.run.loadId}-${Date.now()}`);
-    await rename(pkg.dir, target);
-    const old = (await names(this.layout.setAside)).sort().slice(0, -KEPT_ASIDE);
-    for (const name of old) await rm(join(this.layout.setAside, name), { recursive: true, force: true });
-    return target;
+    return this.moveAside(pkg.dir);
   }
 
   /**
-   * Removes a published package, the journal last: until then the package answers for its call, so that a process that
-   * dies here does not load twice. The last step is synchronous to keep the gap before `run()` returns short.
+   * Removes a published package, its journal only with `finish`: until then the package answers for its call, so that a
+   * process that dies here does not load twice.
    */
   async remove(pkg: LoadPackage): Promise<void> {
     await pkg.close();
     for (const segment of pkg.segments.all) await rm(segment.file, { force: true });
-    rmSync(pkg.dir, { recursive: true, force: true });
+    this.doomed.push(pkg.dir);
+  }
+
+  /** The last act of a run, synchronous to keep the gap before it returns short. */
+  finish(): void {
+    for (const dir of this.doomed.splice(0)) rmSync(dir, { recursive: true, force: true });
   }
 
   /** Drops everything that is in flight. Returns the load ids. */
@@ -74,22 +85,44 @@ export class PackageStore {
     return dropped;
   }
 
+  /** What is there, without touching it: may be called while a run is going on. */
   async summaries(): Promise<PackageSummary[]> {
-    const packages = await this.openAll();
-    try {
-      return packages.map(summaryOf);
-    } finally {
-      for (const pkg of packages) await pkg.close();
+    const summaries: PackageSummary[] = [];
+    for (const name of (await names(this.layout.packages)).sort()) {
+      const summary = name.endsWith(".new") ? undefined : await summaryOf(join(this.layout.packages, name));
+      if (summary !== undefined) summaries.push(summary);
     }
+    return summaries;
+  }
+
+  private async moveAside(dir: string): Promise<string> {
+    await mkdir(this.layout.setAside, { recursive: true });
+    const target = join(this.layout.setAside, `${basename(dir)}-${Date.now()}`);
+    await rename(dir, target);
+    const old = (await names(this.layout.setAside)).sort().slice(0, -KEPT_ASIDE);
+    for (const name of old) await rm(join(this.layout.setAside, name), { recursive: true, force: true });
+    return target;
   }
 }
 
-function summaryOf(pkg: LoadPackage): PackageSummary {
-  const { complete, rejected } = pkg.status;
-  const rows = pkg.segments.all.reduce((sum, segment) => sum + segment.rows, 0);
-  const base = { loadId: pkg.run.loadId, startedAt: pkg.run.startedAt, rows };
-  if (rejected !== undefined) return { ...base, state: "rejected", reason: rejected };
-  return { ...base, state: complete === undefined ? "interrupted" : "complete" };
+/** Undefined for a package without an intact start, or one that is published and only being removed. */
+async function summaryOf(dir: string): Promise<PackageSummary | undefined> {
+  let run: RunRecord | undefined;
+  let state: PackageSummary["state"] = "interrupted";
+  let reason: string | undefined;
+  let rows = 0;
+  if (!existsSync(join(dir, JOURNAL_FILE))) return undefined;
+  for await (const { record } of readJournal(join(dir, JOURNAL_FILE))) {
+    if (record.k === "run") run = record;
+    else if (record.k === "page") for (const [, , , count] of record.seg ?? []) rows += count;
+    else if (record.k === "complete") state = "complete";
+    else if (record.k === "rejected") {
+      state = "rejected";
+      reason = record.message;
+    } else if (record.k === "published") return undefined;
+  }
+  if (run === undefined) return undefined;
+  return { loadId: run.loadId, startedAt: run.startedAt, rows, state, ...(reason === undefined ? {} : { reason }) };
 }
 
 async function names(dir: string): Promise<string[]> {

@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly loadId: string;
   readonly pipelineName: string;
   readonly dataset: string;
+  /** Where the package belongs: the destination's location, without secrets. */
+  readonly destination: string;
   /** Hash over sources, configuration and destination: only a call with the same one continues this package. */
   readonly fingerprint: string;
   /** ISO 8601 UTC: the run's `now`. */

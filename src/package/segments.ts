@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -150,6 +150,11 @@ export class SegmentSet {
   /** Cuts the file to what is committed; called on recovery and after a reset. */
   truncate(segment: Segment): void {
     ftruncateSync(this.open(segment), segment.end);
+  }
+
+  /** Bytes in the file. */
+  sizeOf(segment: Segment): number {
+    return fstatSync(this.open(segment)).size;
   }
 
   /** CRC-32 of a range, or undefined when the file is shorter. */

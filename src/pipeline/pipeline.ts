@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { ConfigError } from "../core/errors.js";
+import { ConfigError, isSluiceError, messageOf } from "../core/errors.js";
 import type { ProgressListener } from "../core/events.js";
 import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
+import { PackageError } from "../package/errors.js";
 import { PipelineLock } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
@@ -99,9 +99,9 @@ export class Pipeline {
           refresh: refresh ?? this.options.refresh,
           concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
           signal: signal ?? new AbortController().signal,
-          onEvent: progress ?? this.options.progress ?? (() => undefined),
+          onEvent: guarded(progress ?? this.options.progress),
           trace,
-          onLoaded: (info) => writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`),
+          onLoaded: (info) => this.rememberRun(info),
         },
         store,
       );
@@ -131,8 +131,7 @@ export class Pipeline {
 
   /** Packages of interrupted or refused runs, oldest first. */
   async pending(): Promise<PackageSummary[]> {
-    if (!existsSync(this.layout.root)) return []; // Asking leaves no trace.
-    return this.locked((store) => store.summaries());
+    return new PackageStore(this.layout).summaries();
   }
 
   /** Drops packages in flight. The cursor never moved, so their rows are read again. Returns their load ids. */
@@ -162,13 +161,34 @@ export class Pipeline {
     return normalizeSchemaName(this.pipelineName).replace(/_pipeline$/, "");
   }
 
+  /** For `status` only: a file that cannot be written must not make a failure of a load that succeeded. */
+  private async rememberRun(info: LoadInfo): Promise<void> {
+    await writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`).catch((error: unknown) => {
+      process.emitWarning(`sluice: ${this.layout.lastRunFile} cannot be written: ${messageOf(error)}`);
+    });
+  }
+
   private async locked<T>(use: (store: PackageStore) => Promise<T>): Promise<T> {
-    await mkdir(this.layout.root, { recursive: true });
-    const lock = await PipelineLock.acquire(this.layout.lockFile, this.pipelineName);
+    const lock = await this.acquireLock();
+    const store = new PackageStore(this.layout);
     try {
-      return await use(new PackageStore(this.layout));
+      return await use(store);
     } finally {
-      await lock.release();
+      store.finish();
+      lock.release();
+    }
+  }
+
+  private async acquireLock(): Promise<PipelineLock> {
+    try {
+      await mkdir(this.layout.root, { recursive: true });
+      return await PipelineLock.acquire(this.layout.lockFile, this.pipelineName);
+    } catch (error) {
+      if (isSluiceError(error)) throw error;
+      throw new PackageError(`The work directory ${this.layout.root} cannot be used: ${messageOf(error)}`, {
+        cause: error,
+        hint: "Give a writable `pipelinesDir` (CLI: --pipelines-dir), or free space on the disk.",
+      });
     }
   }
 }
@@ -180,4 +200,17 @@ export function pipeline(options: PipelineOptions): Pipeline {
 
 function timestamp(): string {
   return new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+/** A listener that throws must not change what is loaded; it is told once that it does. */
+function guarded(listener: ProgressListener | undefined): ProgressListener {
+  let warned = false;
+  return (event) => {
+    try {
+      listener?.(event);
+    } catch (error) {
+      if (!warned) process.emitWarning(`sluice: the progress listener threw: ${messageOf(error)}`);
+      warned = true;
+    }
+  };
 }

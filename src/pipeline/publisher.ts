@@ -1,6 +1,7 @@
 import type { ProgressListener } from "../core/events.js";
 import type { Destination } from "../destinations/destination.js";
-import { PublishError } from "../load/errors.js";
+import type { Warning } from "../core/warnings.js";
+import { MissingKeyError, PublishError } from "../load/errors.js";
 import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
 import { publish } from "../load/publish.js";
 import type { LoadPackage } from "../package/load-package.js";
@@ -13,6 +14,8 @@ export interface PublishOptions {
   readonly complete: CompleteRecord;
   readonly destination: Destination;
   readonly resumed: boolean;
+  /** Said in the load info besides what the package says. */
+  readonly warnings: readonly Warning[];
   readonly onEvent: ProgressListener;
 }
 
@@ -30,13 +33,18 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
     try {
       await withSession(destination, (session) => publish(session, plan));
     } catch (error) {
-      if (error instanceof PublishError) pkg.reject(error.message);
+      if (isRefusal(error)) pkg.reject(error.message);
       throw error;
     }
     pkg.markPublished();
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
   return loadInfoOf(options, plan);
+}
+
+/** True when the destination refused what is in the package; other failures (locked, disk full) pass, and it is tried again. */
+export function isRefusal(error: unknown): error is PublishError | MissingKeyError {
+  return (error instanceof PublishError && error.rejected) || error instanceof MissingKeyError;
 }
 
 function planOf(pkg: LoadPackage, complete: CompleteRecord): PublishPlan {
@@ -64,7 +72,7 @@ function sourcePlan(pkg: LoadPackage, source: CompleteSource): SourcePlan {
   return { schema, segments, replaced, dropTables, truncateTables };
 }
 
-function loadInfoOf({ pkg, complete, destination, resumed }: PublishOptions, plan: PublishPlan): LoadInfo {
+function loadInfoOf({ pkg, complete, destination, resumed, warnings }: PublishOptions, plan: PublishPlan): LoadInfo {
   const tables: Record<string, number> = {};
   for (const { table, rows } of plan.sources.flatMap((source) => source.segments))
     tables[table] = (tables[table] ?? 0) + rows;
@@ -77,7 +85,7 @@ function loadInfoOf({ pkg, complete, destination, resumed }: PublishOptions, pla
     tables,
     resources: resourceInfos(complete.resources),
     dropped: complete.dropped,
-    warnings: complete.warnings,
+    warnings: [...warnings, ...complete.warnings],
     startedAt: pkg.run.startedAt,
     finishedAt: new Date().toISOString(),
   });

@@ -7,7 +7,7 @@ import { createIncrementalRun } from "../extract/incremental/create-run.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import { Extraction, type SourceRun } from "../extract/extraction.js";
 import type { ResourceDefinition } from "../extract/resource.js";
-import { ResourceRun } from "../extract/resource-run.js";
+import { addCounts, type Dropped, ResourceRun } from "../extract/resource-run.js";
 import type { Source } from "../extract/source.js";
 import { assertMergeable } from "../load/mergeable.js";
 import { Normalizer } from "../normalize/normalizer.js";
@@ -67,14 +67,20 @@ export class RunContext {
 
   /** What the publish and the load info need, once everything is read. */
   completion(): Omit<CompleteRecord, "k"> {
-    for (const run of this.runs) if (run !== undefined) this.saveState(run);
-    const warnings = this.extraction.warnings.list();
+    const runs = this.runs.filter((run) => run !== undefined);
+    for (const run of runs) this.saveState(run);
+    const sources = this.options.sources.map((source) => this.completeSource(source));
+    const dropped: Dropped = { rows: {}, values: {} };
+    for (const run of runs) {
+      addCounts(dropped.rows, run.dropped.rows);
+      addCounts(dropped.values, run.dropped.values);
+    }
     return {
-      sources: this.options.sources.map((source) => this.completeSource(source)),
+      sources,
       state: this.state.toRow(this.options.identity, this.options.pkg.run.startedAt) ?? null,
-      resources: this.runs.filter((run) => run !== undefined).map(reportOf),
-      warnings,
-      dropped: this.extraction.dropped,
+      resources: runs.map(reportOf),
+      warnings: runs.flatMap((run) => run.warnings.list()),
+      dropped,
     };
   }
 
@@ -173,16 +179,28 @@ export class RunContext {
     });
   }
 
-  /** The cursor advances only over what was completely read, or in the order that the user vouches for. */
+  /**
+   * The cursor advances only over what was completely read by the whole family: rows of a parent whose children are missing
+   * have to come again, and so have children of parents that were not reached. Without family, in an order that the user
+   * vouches for, what was read is complete up to its last row.
+   */
   private saveState(run: ResourceRun): void {
     const { name, source, definition, incremental } = run;
     const before = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, name);
     const cursors: Record<string, StoredIncremental> = { ...before.incremental };
     const result = incremental?.result();
-    const inOrder = run.parent === undefined && incremental?.config.rowOrder === "asc" && incremental.holdsRowOrder;
-    const mayAdvance = run.readToEnd || inOrder;
-    if (incremental !== undefined && result !== undefined && mayAdvance)
-      cursors[incremental.config.cursorPath] = result;
+    const { family } = run;
+    const inOrder = family.length === 1 && incremental?.config.rowOrder === "asc" && incremental.holdsRowOrder;
+    if (incremental !== undefined && result !== undefined) {
+      if (inOrder || family.every((member) => member.readToEnd)) cursors[incremental.config.cursorPath] = result;
+      else {
+        run.warnings.add({
+          code: "cursor-held",
+          resource: name,
+          message: `The cursor of "${name}" stays where it was, since a limit or a skipped page left rows out; the next run reads this run's rows again (merge keeps them from being repeated)`,
+        });
+      }
+    }
     this.state.setResource(source, name, {
       ...run.state,
       ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }),
@@ -195,18 +213,24 @@ export class RunContext {
     const replacing = this.runs
       .filter((r) => r !== undefined)
       .filter((r) => r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
+    // A table is not replaced by a part of its rows; but after a refresh there are no old rows to keep.
+    const partial = this.options.refresh === undefined ? replacing.filter((r) => r.hasSkipped) : [];
+    for (const { name, warnings } of partial) {
+      const message = `The rows of "${name}" were not replaced: a page could not be read, so the old ones stay and what was read is not loaded`;
+      warnings.add({ code: "not-replaced", resource: name, message });
+    }
     const refreshed = this.refreshed.get(source.name);
     return {
       name: source.name,
       schema: run.schema.toStored(),
       replaced: replacing
-        .filter((r) => !r.hasSkipped)
+        .filter((r) => !partial.includes(r))
         .flatMap((r) =>
           run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined),
         ),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
-      voided: replacing.filter((r) => r.hasSkipped).map((r) => r.position),
+      voided: partial.map((r) => r.position),
     };
   }
 }

@@ -1,7 +1,7 @@
 import type { ProgressListener } from "../core/events.js";
+import type { Warning } from "../core/warnings.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 import type { Source } from "../extract/source.js";
-import { PublishError } from "../load/errors.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { PackageStore } from "../package/package-store.js";
 import { JOURNAL_VERSION, type RunRecord } from "../package/records.js";
@@ -9,7 +9,7 @@ import type { StoredSchema } from "../schema/model.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
-import { publishPackage } from "./publisher.js";
+import { isRefusal, publishPackage } from "./publisher.js";
 import { type Refresh, RunContext } from "./run-context.js";
 import { PipelineState } from "./state.js";
 import type { Trace } from "./trace.js";
@@ -57,38 +57,58 @@ export class Runner {
 
   private async settleAll(): Promise<LoadInfo | undefined> {
     let continued: LoadInfo | undefined;
-    for (const pkg of await this.store.openAll()) continued = (await this.settle(pkg)) ?? continued;
+    for (const pkg of await this.store.openAll((message) => this.notice(message))) {
+      try {
+        continued = (await this.settle(pkg)) ?? continued;
+      } finally {
+        await pkg.close();
+      }
+    }
     return continued;
   }
 
   /** Deals with one package of an earlier call. Returns a load info when that package was this call's. */
   private async settle(pkg: LoadPackage): Promise<LoadInfo | undefined> {
     const isOurs = pkg.run.fingerprint === this.fingerprint;
-    const { complete, rejected } = pkg.status;
+    const { complete, rejected, published } = pkg.status;
+    const obstacle = published ? undefined : await this.obstacle(pkg);
+    if (obstacle !== undefined) return this.setAside(pkg, obstacle);
     if (complete === undefined) {
-      if (isOurs) return this.extractAndPublish(pkg, true);
-      const where = await this.store.setAside(pkg);
-      this.notice(
-        `An interrupted run (load ${pkg.run.loadId}) was made by another configuration and was set aside in ${where}; its cursor never moved`,
-      );
-      return undefined;
+      return isOurs
+        ? this.extractAndPublish(pkg, true)
+        : this.setAside(pkg, "was interrupted and made by another configuration");
     }
     try {
-      const info = await this.publish(pkg, true);
-      if (!isOurs) this.notice(`Load ${pkg.run.loadId} of an earlier run was complete and is published now`);
+      const info = await this.publish(pkg, true, [notReadAgain(pkg)]);
+      if (!isOurs && !published)
+        this.notice(`Load ${pkg.run.loadId} of an earlier run was complete and is published now`);
       return isOurs ? info : undefined;
     } catch (error) {
-      // Refused again: it must not stand in the way of new data. Its cursor has not moved, so its rows are read again.
-      if (!(error instanceof PublishError) || rejected === undefined) {
-        await pkg.close();
-        throw error;
-      }
-      const where = await this.store.setAside(pkg);
-      this.notice(
-        `Load ${pkg.run.loadId} was refused by the destination again (${error.message}) and was set aside in ${where}; its rows are read again`,
-      );
-      return undefined;
+      if (!isRefusal(error) || rejected === undefined) throw error;
+      // Refused again: it must not stand in the way of new data.
+      return this.setAside(pkg, `was refused by the destination again (${error.message})`);
     }
+  }
+
+  /** Why a package must not be brought into this destination any more; undefined when nothing speaks against it. */
+  private async obstacle(pkg: LoadPackage): Promise<string | undefined> {
+    const { dataset, loadId, pipelineName, schemas, state } = pkg.run;
+    const { destination } = this.request;
+    if (pkg.run.destination !== destination.location) return `belongs to another destination (${pkg.run.destination})`;
+    return withSession(destination, async (session) => {
+      if (await session.isLoaded(dataset, loadId)) return undefined; // Its own publish has changed what is there.
+      const stored = await readStored(session, dataset, pipelineName, Object.keys(schemas));
+      const sameSchemas = Object.entries(schemas).every(
+        ([name, schema]) => stored.schemas[name]?.version_hash === schema?.version_hash,
+      );
+      return stored.state === state && sameSchemas ? undefined : "started from a dataset that has changed since";
+    });
+  }
+
+  /** The cursor of such a package never moved: what it holds is read again. */
+  private async setAside(pkg: LoadPackage, why: string): Promise<undefined> {
+    const where = await this.store.setAside(pkg);
+    this.notice(`Load ${pkg.run.loadId} ${why}; it was set aside in ${where} and its rows are read again`);
   }
 
   private async extractAndPublish(pkg: LoadPackage, resumed: boolean): Promise<LoadInfo> {
@@ -130,18 +150,18 @@ export class Runner {
     } finally {
       await probe.close();
     }
-    return this.publish(pkg, resumed).catch(async (error: unknown) => {
+    return this.publish(pkg, resumed, []).catch(async (error: unknown) => {
       await pkg.close();
       throw error;
     });
   }
 
-  private async publish(pkg: LoadPackage, resumed: boolean): Promise<LoadInfo> {
+  private async publish(pkg: LoadPackage, resumed: boolean, warnings: readonly Warning[]): Promise<LoadInfo> {
     const { complete } = pkg.status;
     if (complete === undefined) throw new RangeError(`package ${pkg.run.loadId} is not complete`);
     const { destination, onEvent } = this.request;
     return this.request.trace.measure("publish", async () => {
-      const info = await publishPackage({ pkg, complete, destination, resumed, onEvent });
+      const info = await publishPackage({ pkg, complete, destination, resumed, warnings, onEvent });
       await this.request.onLoaded(info);
       await this.store.remove(pkg);
       return info;
@@ -151,34 +171,58 @@ export class Runner {
   /** Freezes the run: what the destination says now is what cursors and schemas start from, also after a resume. */
   private async newRunRecord(): Promise<RunRecord> {
     const { pipelineName, dataset, destination, sources } = this.request;
-    const { state, schemas } = await withSession(destination, (session) => this.readStored(session));
+    const { stored, newest } = await withSession(destination, async (session) => ({
+      stored: await readStored(
+        session,
+        dataset,
+        pipelineName,
+        sources.map((source) => source.name),
+      ),
+      newest: await session.lastLoadId(dataset),
+    }));
     return {
       k: "run",
       v: JOURNAL_VERSION,
-      loadId: nextLoadId(),
+      loadId: nextLoadId(newest),
       pipelineName,
       dataset,
+      destination: destination.location,
       fingerprint: this.fingerprint,
       startedAt: new Date().toISOString(),
       resources: sources.flatMap((source) => source.resources.map((r) => ({ source: source.name, name: r.name }))),
-      state,
-      schemas,
+      ...stored,
     };
-  }
-
-  private async readStored(
-    session: DestinationSession,
-  ): Promise<{ state: string | null; schemas: Record<string, StoredSchema | null> }> {
-    const { dataset, pipelineName, sources } = this.request;
-    const row = await session.readState(dataset, pipelineName);
-    const schemas: Record<string, StoredSchema | null> = {};
-    for (const { name } of sources) schemas[name] = (await session.readSchema(dataset, name)) ?? null;
-    return { state: row === undefined ? null : PipelineState.fromRow(row).toText(), schemas };
   }
 
   private notice(message: string): void {
     this.request.onEvent({ type: "notice", message });
   }
+}
+
+interface Stored {
+  /** JSON text of the state. */
+  readonly state: string | null;
+  readonly schemas: Readonly<Record<string, StoredSchema | null>>;
+}
+
+async function readStored(
+  session: DestinationSession,
+  dataset: string,
+  pipelineName: string,
+  schemaNames: readonly string[],
+): Promise<Stored> {
+  const row = await session.readState(dataset, pipelineName);
+  const schemas: Record<string, StoredSchema | null> = {};
+  for (const name of schemaNames) schemas[name] = (await session.readSchema(dataset, name)) ?? null;
+  return { state: row === undefined ? null : PipelineState.fromRow(row).toText(), schemas };
+}
+
+/** What a function's closure held cannot be compared, so the user is told that this call's was not asked. */
+function notReadAgain({ run }: LoadPackage): Warning {
+  return {
+    code: "not-read-again",
+    message: `This call finished load ${run.loadId}, which an earlier call had read to its end at ${run.startedAt}; the sources were not read again. Run once more for what is newer`,
+  };
 }
 
 /** Asks the destination about stored values while extraction goes on; opened with the first question only. */

@@ -94,9 +94,71 @@ describe("scheduling", () => {
     });
     const info = await scene.pipeline.run(source);
     expect(info.resources["kids"]).toMatchObject({ rows: 2, stop: "skipped" });
-    expect(info.warnings).toMatchObject([{ code: "skipped", resource: "kids" }]);
+    expect(info.warnings.map((warning) => warning.code)).toEqual(["skipped", "cursor-held"]);
     expect(String(info)).toContain("FAILED and skipped");
     // The cursor stays where it was: the missing rows may come next time.
     expect(JSON.stringify(await scene.pipeline.state)).not.toContain("last_value");
+  });
+
+  it("does not move a parent's cursor over rows whose children are missing", async () => {
+    await using scene = await pipelineScene();
+    let refused = true;
+    await using api = await localServer(({ url }, response) => {
+      if (url.pathname === "/kids/2" && refused) return sendJson(response, {}, 403);
+      const id = /\/(\d)$/.exec(url.pathname)?.[1];
+      sendJson(response, id === undefined ? [1, 2, 3].map((n) => ({ id: n })) : [{ kid: id }]);
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: "single_page" },
+      resources: [
+        {
+          name: "parents",
+          primaryKey: "id",
+          writeDisposition: "merge",
+          endpoint: { path: "parents", incremental: { cursorPath: "id", initialValue: 0 } },
+        },
+        {
+          name: "kids",
+          primaryKey: "kid",
+          writeDisposition: "merge",
+          onError: "skip",
+          endpoint: { path: "kids/{resources.parents.id}", dataSelector: "$" },
+        },
+      ],
+    });
+    const info = await scene.pipeline.run(source);
+    expect(info.warnings.map((warning) => warning.code)).toEqual(["cursor-held", "skipped"]);
+    refused = false;
+    await scene.pipeline.run(source);
+    expect(await scene.values("select kid from kids order by kid")).toEqual(["1", "2", "3"]);
+  });
+
+  it("keeps the old rows of a table that could not be replaced completely, unless they were to be dropped", async () => {
+    await using scene = await pipelineScene();
+    let refused = false;
+    await using api = await localServer(({ url }, response) => {
+      if (url.pathname === "/kids/2" && refused) return sendJson(response, {}, 403);
+      const id = /\/(\d)$/.exec(url.pathname)?.[1];
+      sendJson(response, id === undefined ? [{ id: 1 }, { id: 2 }] : [{ kid: `${id}${refused ? " new" : ""}` }]);
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: "single_page" },
+      resources: [
+        "parents",
+        {
+          name: "kids",
+          writeDisposition: "replace",
+          onError: "skip",
+          endpoint: { path: "kids/{resources.parents.id}", dataSelector: "$" },
+        },
+      ],
+    });
+    await scene.pipeline.run(source);
+    refused = true;
+    const info = await scene.pipeline.run(source);
+    expect(info.warnings.map((warning) => warning.code)).toContain("not-replaced");
+    expect(await scene.values("select kid from kids order by kid")).toEqual(["1", "2"]);
+    await scene.pipeline.run(source, { refresh: "drop_resources" });
+    expect(await scene.values("select kid from kids order by kid")).toEqual(["1 new"]);
   });
 });

@@ -1,0 +1,151 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { duckdb, PackageError, resource, type Resource } from "sluice";
+import { describe, expect, it } from "vitest";
+import { type PipelineScene, pipelineScene } from "../support/pipeline-scene.js";
+
+/** Rows 1…n with a cursor; the generator fails behind them while `broken` says so. */
+function numbers(upTo: number, broken?: () => boolean): Resource<unknown> {
+  return resource({ name: "numbers", incremental: { cursorPath: "id", initialValue: 0 } }, function* () {
+    for (let id = 1; id <= upTo; id++) yield [{ id }];
+    if (broken?.() === true) throw new Error("broken on purpose");
+  });
+}
+
+const idsOf = (scene: PipelineScene): Promise<unknown[]> => scene.values("select id from numbers order by id");
+
+/** Leaves a package that is complete and not published: the database cannot be opened while it is a directory. */
+async function blocked(scene: PipelineScene, load: () => Promise<unknown>): Promise<void> {
+  const file = join(scene.directory, "scene.duckdb");
+  const content = await readFile(file).catch(() => undefined);
+  await rm(file, { force: true });
+  const listener = await load().catch((error: unknown) => error);
+  expect(listener).toBeInstanceOf(Error);
+  await rm(file, { recursive: true, force: true });
+  if (content !== undefined) await writeFile(file, content);
+}
+
+describe("what an earlier call left", () => {
+  it("is not brought into another destination", async () => {
+    await using scene = await pipelineScene();
+    await scene.pipeline.run(numbers(2));
+    let broken = true;
+    const source = numbers(4, () => broken);
+    await expect(scene.pipeline.run(source)).rejects.toThrow("broken on purpose");
+    broken = false;
+    const elsewhere = scene.again({ destination: duckdb(join(scene.directory, "other.duckdb")) });
+    const info = await elsewhere.run(source);
+    expect(info.resumed).toBe(false);
+    expect(await elsewhere.dataset().sql("select id from numbers order by id")).toEqual(
+      [1, 2, 3, 4].map((id) => ({ id })),
+    );
+    expect(await scene.files("set-aside")).toHaveLength(1);
+  });
+
+  it("is not continued when the dataset is not the one that it started from", async () => {
+    await using scene = await pipelineScene();
+    await scene.pipeline.run(numbers(2));
+    let broken = true;
+    const source = numbers(4, () => broken);
+    await expect(scene.pipeline.run(source)).rejects.toThrow("broken on purpose");
+    broken = false;
+    await rm(join(scene.directory, "scene.duckdb"));
+    await scene.pipeline.run(source);
+    expect(await idsOf(scene)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("says when a call finished an earlier one and read nothing itself", async () => {
+    await using scene = await pipelineScene();
+    const days = (day: number) =>
+      resource({ name: "numbers" }, async function* () {
+        yield [{ id: day }];
+        if (day === 1) await mkdir(join(scene.directory, "scene.duckdb"), { recursive: true });
+      });
+    await blocked(scene, () => scene.pipeline.run(days(1)));
+    const info = await scene.pipeline.run(days(2));
+    expect(info).toMatchObject({ resumed: true, warnings: [{ code: "not-read-again" }] });
+    await scene.pipeline.run(days(2));
+    expect(await idsOf(scene)).toEqual([1, 2]);
+  });
+
+  it("is set aside, not deleted, when another version of sluice made it or its rows are gone", async () => {
+    await using scene = await pipelineScene();
+    for (const damage of ["version", "segment"]) {
+      await expect(scene.pipeline.run(numbers(3, () => true))).rejects.toThrow("broken on purpose");
+      const packages = join(scene.directory, "pipelines/scene/packages");
+      const [name = ""] = await readdir(packages);
+      if (damage === "segment") await rm(join(packages, name, "0.numbers.jsonl"));
+      else await writeFile(join(packages, name, "journal.jsonl"), "00000000 {}\n");
+      await scene.pipeline.run(numbers(1), { writeDisposition: "replace" });
+      expect(await idsOf(scene)).toEqual([1]);
+    }
+    expect(await scene.files("set-aside")).toHaveLength(2);
+  });
+
+  it("can be looked at while a run goes on", async () => {
+    await using scene = await pipelineScene();
+    let seen: unknown;
+    const looking = resource({ name: "numbers" }, async function* () {
+      yield [{ id: 1 }];
+      seen = await scene.pipeline.pending();
+    });
+    await scene.pipeline.run(looking);
+    expect(seen).toMatchObject([{ state: "interrupted", rows: 1 }]);
+    expect(await scene.pipeline.pending()).toEqual([]);
+  });
+});
+
+describe("a work directory that cannot be used", () => {
+  it("is an error that names it, whatever is wrong", async () => {
+    await using scene = await pipelineScene();
+    const file = join(scene.directory, "a-file");
+    await writeFile(file, "");
+    await expect(scene.again({ pipelinesDir: file }).run(numbers(1))).rejects.toThrow(PackageError);
+    await mkdir(join(scene.directory, "pipelines/scene/lock"), { recursive: true });
+    await expect(scene.pipeline.run(numbers(1))).rejects.toThrow(PackageError);
+  });
+
+  it("does not fail a load that succeeded", async () => {
+    await using scene = await pipelineScene();
+    await mkdir(join(scene.directory, "pipelines/scene/last-run.json"), { recursive: true });
+    await scene.pipeline.run(numbers(1));
+    await scene.pipeline.run(numbers(2));
+    expect(await idsOf(scene)).toEqual([1, 2]);
+  });
+});
+
+describe("functions of the user", () => {
+  it("may not return promises from steps", async () => {
+    await using scene = await pipelineScene();
+    const rows = resource<{ id: number }>({ name: "numbers" }, [{ id: 1 }]);
+    await expect(scene.pipeline.run(rows.map(async (row) => Promise.resolve(row)))).rejects.toThrow(
+      /returned a promise/,
+    );
+    await expect(scene.pipeline.run(rows.filter(async () => Promise.resolve(false)))).rejects.toThrow(/synchronous/);
+  });
+
+  it("cannot hold up the end of a run", async () => {
+    await using scene = await pipelineScene();
+    const abort = new AbortController();
+    const waiting = resource({ name: "numbers" }, async function* () {
+      yield [{ id: 1 }];
+      setImmediate(() => abort.abort());
+      await new Promise(() => undefined);
+    });
+    await expect(scene.pipeline.run(waiting, { signal: abort.signal })).rejects.toMatchObject({
+      code: "SLUICE_CANCELLED",
+    });
+  });
+
+  it("do not change what is loaded when a progress listener throws", async () => {
+    await using scene = await pipelineScene();
+    const warned = new Promise((resolve) => process.once("warning", resolve));
+    await scene.pipeline.run(numbers(2), {
+      progress: () => {
+        throw new Error("display broke");
+      },
+    });
+    expect(await idsOf(scene)).toEqual([1, 2]);
+    expect(String(await warned)).toContain("display broke");
+  });
+});
