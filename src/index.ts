@@ -45,15 +45,7 @@ export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/loa
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
 export type { Auth, TokenFetch } from "./rest/auth/auth.js";
-export {
-  ApiKeyAuth,
-  type AuthConfig,
-  type AuthConfigs,
-  BearerAuth,
-  HttpBasicAuth,
-  OAuth2ClientCredentials,
-  registerAuth,
-} from "./rest/auth/index.js";
+export { type AuthConfig, type AuthConfigs, registerAuth } from "./rest/auth/index.js";
 export {
   AuthError,
   ConnectionError,
@@ -64,19 +56,7 @@ export {
 } from "./rest/errors.js";
 export type { HttpOptions } from "./rest/http-options.js";
 export { Page } from "./rest/page.js";
-export {
-  AutoPaginator,
-  CursorPaginator,
-  HeaderCursorPaginator,
-  HeaderLinkPaginator,
-  JsonLinkPaginator,
-  OffsetPaginator,
-  PageNumberPaginator,
-  type PaginatorConfig,
-  type PaginatorConfigs,
-  registerPaginator,
-  SinglePagePaginator,
-} from "./rest/paginators/index.js";
+export { type PaginatorConfig, type PaginatorConfigs, registerPaginator } from "./rest/paginators/index.js";
 export type { PageFacts, PageStep, Paginator } from "./rest/paginators/paginator.js";
 export type { RateLimit } from "./rest/rate-limit.js";
 export type { HttpMethod, HttpResponse, ParamValue, RequestSpec } from "./rest/request.js";

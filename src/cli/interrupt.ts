@@ -1,8 +1,16 @@
-import { EXIT_CODES } from "./exit-codes.js";
+import { type CancelSignal, exitCodeOfSignal } from "./exit-codes.js";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS: readonly CancelSignal[] = ["SIGINT", "SIGTERM"];
 
-/** Ctrl-C while a run goes on. */
+/** Signals go to the process, so there is one for all of it. */
+let received: CancelSignal | undefined;
+
+/** The signal that cancelled the command; undefined when none did. */
+export function cancelledBy(): CancelSignal | undefined {
+  return received;
+}
+
+/** Ctrl-C or SIGTERM while a run goes on. */
 export interface Interrupt {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
@@ -16,9 +24,11 @@ export interface Interrupt {
  */
 export function onInterrupt(say: (message: string) => void): Interrupt {
   const controller = new AbortController();
-  const handle = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_CODES.cancelled.code);
-    say("Stopping. Committed pages are kept: the same command goes on from there. Ctrl-C again ends at once.");
+  const handle = (signal: CancelSignal): void => {
+    if (received !== undefined) process.exit(exitCodeOfSignal(signal));
+    received = signal;
+    const again = signal === "SIGINT" ? "Ctrl-C" : signal;
+    say(`Stopping. Committed pages are kept: the same command goes on from there. ${again} again ends at once.`);
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, handle);

@@ -2,6 +2,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { EXIT_CODES, exitCodeOf } from "./exit-codes.js";
 import { globalOptions } from "./global-options.js";
+import { cancelledBy } from "./interrupt.js";
 import { createProgram } from "./program.js";
 import { describeError } from "./report-error.js";
 import { painter } from "./terminal.js";
@@ -20,6 +21,6 @@ try {
   } else {
     const { debug, color } = globalOptions(program);
     process.stderr.write(`${painter(process.stderr, color)("red", "error:")} ${describeError(error, debug)}\n`);
-    process.exitCode = exitCodeOf(error);
+    process.exitCode = exitCodeOf(error, cancelledBy());
   }
 }

@@ -46,7 +46,7 @@ export default definePipeline({
       client: {
         // From .sluice/config.toml; the variable SOURCES__POKEMON__BASE_URL wins over it.
         baseUrl: config.get("sources.pokemon.base_url"),
-        // An API with a token takes it from .sluice/secrets.toml or SOURCES__POKEMON__TOKEN:
+        // An API with a token takes it from .sluice/secrets.toml or SOURCES__POKEMON__TOKEN (import { secrets } as well):
         // auth: { type: "bearer", token: secrets.get("sources.pokemon.token") },
       },
       resourceDefaults: { primaryKey: "name", writeDisposition: "merge" },

@@ -19,6 +19,20 @@ export type ExactJson =
 /** One record as the API sent it, or as a processing step returned it. Integers beyond 2^53 arrive as `bigint`. */
 export type Row = Record<string, unknown>;
 
+/** A copy of `value` with every string in it (not the keys) replaced by what `change` returns. */
+export function mapStrings(value: JsonValue, change: (text: string) => string): JsonValue {
+  if (typeof value === "string") return change(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (isList(value)) return value.map((item) => mapStrings(item, change));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, item === undefined ? item : mapStrings(item, change)]),
+  );
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 /** True for plain objects: not null, not an array, not a Date or another class instance that has its own JSON form. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

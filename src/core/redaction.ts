@@ -1,31 +1,82 @@
+import { createHash } from "node:crypto";
+import { type JsonValue, mapStrings } from "./json.js";
+
 /**
  * Secrets are redacted by value: whoever reads a credential registers it here once, and every text that leaves the
- * process through an error, a log line, a progress event or a load package passes `redact`.
+ * process through an error, a log line or a progress event passes `redact`. What has to be read back from a load package
+ * passes `sealSecrets` instead.
  */
 const MIN_LENGTH = 4; // A shorter "secret" would blank out ordinary words; those are hidden by position only (headers, query names).
 const secrets = new Set<string>();
 let pattern: RegExp | undefined;
+let sealable: RegExp | undefined;
+/** Secrets by the id in their markers. */
+let byId: ReadonlyMap<string, string> | undefined;
 
-/** Remembers `value` (and its URL-encoded and base64 forms) as something that may not be printed. */
+/** A secret is sealed as `<secret 1a2b3c4d>`; `<secret >` stands for this text itself, so that any text can be sealed. */
+const MARK = "<secret ";
+const MARKER = /<secret ([0-9a-f]{8})?>/g;
+
+/** Remembers `value` (and its forms in URLs, in forms and in base64) as something that may not be printed. */
 export function registerSecret(value: string): void {
   if (value.length < MIN_LENGTH || secrets.has(value)) return;
   secrets.add(value);
-  secrets.add(encodeURIComponent(value));
+  for (const form of urlForms(value)) secrets.add(form);
   secrets.add(Buffer.from(value, "utf8").toString("base64"));
-  pattern = undefined;
+  pattern = sealable = byId = undefined;
 }
 
 /** Replaces every registered secret in `text` by `***`. */
 export function redact(text: string): string {
   if (secrets.size === 0) return text;
-  pattern ??= new RegExp(
-    [...secrets]
-      .sort((a, b) => b.length - a.length)
-      .map((s) => s.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join("|"),
-    "g",
-  );
+  pattern ??= anyOf(longestFirst());
   return text.replace(pattern, "***");
+}
+
+/**
+ * `value` as it may be written to disk and read again by {@link openSecrets}: every registered secret in its strings is
+ * replaced by a marker that names it by the first 32 bits of its SHA-256, from which it cannot be found.
+ */
+export function sealSecrets(value: JsonValue): JsonValue {
+  return mapStrings(value, (text) => {
+    if (secrets.size === 0 && !text.includes(MARK)) return text;
+    sealable ??= anyOf([...longestFirst(), MARK]);
+    return text.replace(sealable, (found) => `${MARK}${secrets.has(found) ? idOf(found) : ""}>`);
+  });
+}
+
+/** What {@link sealSecrets} was given; undefined when it held a secret that is not registered, such as a token that was replaced since. */
+export function openSecrets(value: JsonValue): JsonValue | undefined {
+  let complete = true;
+  const opened = mapStrings(value, (text) =>
+    text.replace(MARKER, (_, id: string | undefined) => {
+      if (id === undefined) return MARK;
+      byId ??= new Map([...secrets].map((secret) => [idOf(secret), secret]));
+      const secret = byId.get(id);
+      complete &&= secret !== undefined;
+      return secret ?? "";
+    }),
+  );
+  return complete ? opened : undefined;
+}
+
+/** What APIs echo in their links: the value as JavaScript, Python (`quote`, `quote_plus`) and HTML forms encode it. */
+function urlForms(value: string): string[] {
+  const loose = encodeURIComponent(value);
+  const strict = loose.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [loose, strict, strict.replaceAll("%20", "+"), new URLSearchParams([["", value]]).toString().slice(1)];
+}
+
+function idOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex").slice(0, 8);
+}
+
+function longestFirst(): string[] {
+  return [...secrets].sort((a, b) => b.length - a.length);
+}
+
+function anyOf(texts: readonly string[]): RegExp {
+  return new RegExp(texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
 }
 
 /** Query parameters whose value is hidden wherever a URL is printed, whether or not the value was registered. */

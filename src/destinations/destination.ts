@@ -46,12 +46,15 @@ export interface DestinationSession {
   readSchema(dataset: string, schemaName: string): Promise<StoredSchema | undefined>;
   /** True when `_dlt_loads` has the load id. */
   isLoaded(dataset: string, loadId: string): Promise<boolean>;
+  /** The greatest load id in `_dlt_loads`, compared as numbers (decimal seconds); ids that are no numbers do not count. */
+  lastLoadId(dataset: string): Promise<string | undefined>;
   /** True when every value of an integer column is exactly representable as double, so that the column may be widened. */
   isExactAsDouble(dataset: string, table: string, column: string): Promise<boolean>;
   /** Names of the tables and views of a dataset, sorted. */
   tables(dataset: string): Promise<string[]>;
   /**
    * Runs `work` in one transaction: its changes become visible together when it resolves, or not at all when it throws.
+   * Transactions of this process wait for each other where the engine would refuse them side by side; do not nest them.
    * `work` may be run again from its start after a rollback, when the engine gave up for a reason that passes (its memory
    * limit, a conflict); it must not keep results of the earlier try. Throws what `work` throws, or `StatementError`.
    */

@@ -22,6 +22,8 @@ export interface Dialect {
   columnType(column: ColumnSchema): string;
   /** What happens to values of type `from` in a column of type `to`, both as the engine spells them. */
   conversion(from: string, to: string): Conversion;
+  /** Condition: a value of type `from` is still the same when it comes back from a column of type `to`. */
+  keeps(value: string, from: string, to: string): string;
   /** Statement that makes the dataset unless it exists. */
   createDataset(dataset: string): string;
   /** Statement that retypes a column in place. `table` is qualified, `column` is not quoted yet. */

@@ -20,18 +20,26 @@ export class DestinationLockedError extends SluiceError {
 export interface StatementErrorOptions extends SluiceErrorOptions {
   /** Excerpt of the value that was refused, where the engine tells it. */
   readonly value?: string | undefined;
+  /** See `StatementError.rejected`. Default false. */
+  readonly rejected?: boolean;
 }
 
-/** The engine refused a statement. */
+/** The engine refused a statement, or could not run it. */
 export class StatementError extends SluiceError {
   override readonly name: string = "StatementError";
   /** The engine's own text, without its advice for SQL consoles. */
   readonly reason: string;
   readonly value: string | undefined;
+  /**
+   * True when the statement or its data are to blame, so that the same will be refused again (constraint, conversion, what
+   * is there already); false for causes that pass: disk full, memory, a conflict with another transaction, a dead handle.
+   */
+  readonly rejected: boolean;
   constructor(reason: string, options: StatementErrorOptions = {}) {
-    const { value, ...rest } = options;
+    const { value, rejected = false, ...rest } = options;
     super("SLUICE_STATEMENT", reason, rest);
     this.reason = redact(reason);
     this.value = value;
+    this.rejected = rejected;
   }
 }

@@ -6,11 +6,13 @@ export interface RowSource {
   readonly columns: readonly ColumnSchema[];
   /** Absolute paths, in the order in which they were written; at least one. */
   readonly files: readonly string[];
+  /** By column name: the type that values are turned into once they are read. Default: the type of the column. */
+  readonly types?: ReadonlyMap<string, string>;
 }
 
 /** Rows that were staged: they can be read many times in the rest of the transaction. */
 export interface Stage {
-  /** Stands in a FROM clause; has the columns of its source, in the types of the dialect. */
+  /** Stands in a FROM clause; has the columns of its source, in their types. */
   readonly relation: string;
   /** Column of `relation` that grows in the order of the files and their lines. */
   readonly ordinal: string;
@@ -40,4 +42,6 @@ export interface PublishTransaction {
   execute(sql: string): Promise<number>;
   /** True when the query has a row. */
   exists(sql: string): Promise<boolean>;
+  /** First value of the query's first row, as text; undefined when there is none. */
+  firstValue(sql: string): Promise<string | undefined>;
 }

@@ -98,7 +98,14 @@ export class Extraction {
     const source = this.sourceOf(run);
     let record: PageRecord;
     try {
-      const rows = processRows(page.items, run.definition, task.bound, run.incremental);
+      const rows = processRows(page.items, run.definition, task.bound, run.incremental, (count) => {
+        source.warnings.add({
+          code: "step-returned-nothing",
+          resource: run.name,
+          count,
+          message: `A map step of "${run.name}" returned nothing for some rows; they are not loaded`,
+        });
+      });
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
       const early = page.next !== null && run.parent === undefined && run.incremental?.outOfRange === true;

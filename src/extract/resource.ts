@@ -26,6 +26,8 @@ export interface ResourceDefinition {
   readonly incremental?: IncrementalConfig;
   /** False: read because children need it, but not loaded. Default true. */
   readonly selected: boolean;
+  /** True: not chosen for this run (`withResources`); when it is read for its children, its state stays as it is. */
+  readonly leftOut?: boolean;
   /** Stop after so many pages (0: none). */
   readonly limit?: number;
   /** Default `fail`. */

@@ -46,7 +46,9 @@ export class Source {
         hint: `It has: ${known.join(", ")}.`,
       });
     }
-    return this.mapResources((r) => r.with({ selected: names.includes(r.name) }));
+    return this.mapResources((r) =>
+      r.with(names.includes(r.name) ? { selected: true } : { selected: false, leftOut: true }),
+    );
   }
 
   /** Limits every resource to so many pages; see {@link Resource.limit}. */

@@ -12,6 +12,7 @@ export function processRows(
   definition: ResourceDefinition,
   bound: JsonValue,
   incremental: IncrementalRun | undefined,
+  onLost: (rows: number) => void,
 ): readonly unknown[] {
   const { parent, steps } = definition;
   let rows = items;
@@ -21,7 +22,10 @@ export function processRows(
     const run = step.run as (row: unknown) => unknown;
     if (step.kind === "filter") rows = rows.filter((row) => Boolean(settled(run(row), definition.name)));
     else if (step.kind === "map")
-      rows = rows.map((row) => settled(run(row), definition.name)).filter((row) => row !== null && row !== undefined);
+      rows = withoutNothing(
+        rows.map((row) => settled(run(row), definition.name)),
+        onLost,
+      );
     else
       rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, definition.name)));
   }
@@ -31,6 +35,13 @@ export function processRows(
 /** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */
 function cursorRow(row: unknown): Row {
   return isPlainObject(row) ? row : {};
+}
+
+/** A `map` that returns nothing has most likely forgotten its `return`; whoever means to drop rows uses a filter. */
+function withoutNothing(rows: readonly unknown[], onLost: (rows: number) => void): unknown[] {
+  const kept = rows.filter((row) => row !== null && row !== undefined);
+  if (kept.length < rows.length) onLost(rows.length - kept.length);
+  return kept;
 }
 
 /** Refuses promises: a row that comes later would be loaded as an object without fields, and a filter would keep everything. */

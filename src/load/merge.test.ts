@@ -288,6 +288,27 @@ describe("merge", () => {
     expect(await scene.values("SELECT v FROM d__kids ORDER BY v")).toEqual([3, 4]);
   });
 
+  it.each(["delete-insert", "upsert"] as const)(
+    "%s keeps nested rows whose ids are the same in the data",
+    async (strategy) => {
+      const of = (occurrence: string): Line => (strategy === "upsert" ? { [OCCURRENCE]: occurrence } : {});
+      const [root, kids] = merged(strategy);
+      if (root === undefined || kids === undefined) throw new RangeError("no tables");
+      await scene.load([root, kids], {
+        d: [
+          { id: 1, _dlt_id: "k1", ...of("p") },
+          { id: 2, _dlt_id: "k2", ...of("q") },
+        ],
+        d__kids: [
+          nestedRow("k1", 0, 1, { _dlt_id: "same", ...of("p") }),
+          nestedRow("k1", 1, 2, { _dlt_id: "same", ...of("p") }),
+          nestedRow("k2", 0, 3, { _dlt_id: "same", ...of("q") }),
+        ],
+      });
+      expect(await scene.values("SELECT v FROM d__kids ORDER BY v")).toEqual([1, 2, 3]);
+    },
+  );
+
   it("loads the same twice without a change", async () => {
     for (const strategy of ["delete-insert", "upsert", "insert-only"] as const) {
       const table = rootTable(

@@ -1,6 +1,7 @@
 import type { Stage } from "../destinations/publish-transaction.js";
 import { OCCURRENCE } from "../normalize/row-sink.js";
 import type { TableSchema } from "../schema/model.js";
+import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 import { mergeKeysOf, mergeStrategyOf } from "./mergeable.js";
 import { insertRows, type LoadScope, loadConstants, sameKey, type Statement } from "./statements.js";
 import { parentKeyOf, rowKeyOf, type TableChain } from "./table-chain.js";
@@ -73,7 +74,7 @@ export function insertChosen(
   for (const table of chain.nested) {
     const stage = stages.get(table.name);
     if (stage === undefined) continue;
-    const filters = [lastOfChosen(merge, table, stage, chosen), nestedFilter?.(table)].filter(
+    const filters = [nestedInChosen(merge, table, stage, chosen), nestedFilter?.(table)].filter(
       (filter) => filter !== undefined,
     );
     statements.push(insertRows(scope, table, stage.relation, new Map(), filters.join(" AND ")));
@@ -134,9 +135,10 @@ function deleteMatches({ scope: { dialect, dataset }, chain }: Merge, matches: r
 
 /**
  * Nested rows of the chosen root rows. Where row ids are made of keys, all staged rows of one key and their nested rows have
- * the same ids: the occurrence tells them apart, and without it the last row of each id is taken.
+ * the same ids: the occurrence tells them apart, and without it the last row of each id and place in its list is taken.
+ * (Data may bring ids of their own, and the same one in two places of a list.)
  */
-function lastOfChosen(
+function nestedInChosen(
   { scope: { dialect }, chain, stages }: Merge,
   table: TableSchema,
   stage: Stage,
@@ -146,7 +148,9 @@ function lastOfChosen(
   const nested = isNestedIn(dialect, chain, table, relationOf, `SELECT row_key FROM ${chosen}`);
   const occurrence = dialect.quote(OCCURRENCE);
   const same = `(${occurrence} IS NULL OR ${occurrence} IN (SELECT occurrence FROM ${chosen} WHERE occurrence IS NOT NULL))`;
-  return `s.${stage.ordinal} IN (SELECT max(${stage.ordinal}) FROM ${stage.relation} WHERE ${nested} AND ${same} GROUP BY ${dialect.quote(rowKeyOf(table))})`;
+  const place = [rowKeyOf(table), parentKeyOf(table), SYSTEM_COLUMNS.listIndex].map((name) => dialect.quote(name));
+  const each = `CASE WHEN ${occurrence} IS NOT NULL THEN ${stage.ordinal} END`;
+  return `s.${stage.ordinal} IN (SELECT max(${stage.ordinal}) FROM ${stage.relation} WHERE ${nested} AND ${same} GROUP BY ${place.join(", ")}, ${each})`;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface SourcePlan {
   readonly schema: StoredSchema;
   /** Tables that have rows or whose columns changed. Rows of a `replace` table that is not in `replaced` are added to those there. */
   readonly segments: readonly TableSegments[];
-  /** Root tables with disposition `replace` that were read to their end in this run, also when no row came: they are emptied, nested tables included. */
+  /** Root tables with disposition `replace` that were read to their end in this run, also when no row came: they are emptied, nested tables included, before any source inserts. */
   readonly replaced: readonly string[];
   /** Tables to drop, or to empty, before anything else (`refresh`), nested ones listed. */
   readonly dropTables: readonly string[];

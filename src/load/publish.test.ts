@@ -168,6 +168,39 @@ describe("publish", () => {
     ]);
   });
 
+  it("takes its turn when others publish to the same database at the same time", async () => {
+    const one = await scene.plan([orders], { orders: [order(1)] });
+    const plans = [
+      one,
+      await scene.plan([rootTable("orders", { id: "double", more: "text" })], { orders: [{ ...order(2), more: "m" }] }),
+      await scene.plan([{ ...orders, write_disposition: "replace" }], { orders: [order(3)] }, { replaced: ["orders"] }),
+      await scene.plan([orders], { orders: [order(4)] }, { dataset: "other" }),
+      await scene.plan([rootTable("people", { id: "bigint" })], { people: [order(5)] }),
+      one,
+    ];
+    const results = await Promise.all(plans.map((plan) => scene.withSession((session) => publish(session, plan))));
+    expect(results.map((result) => result.applied)).toEqual([true, true, true, true, true, false]);
+    expect(await scene.values("SELECT count(*) FROM _dlt_loads")).toEqual([4]);
+    expect(await scene.values("SELECT id FROM ds.orders UNION ALL SELECT id FROM other.orders ORDER BY 1")).toEqual(
+      expect.arrayContaining([3, 4]),
+    );
+    // The limits that are set for publishing are the database's own again.
+    const [limit] = await scene.values("SELECT current_setting('memory_limit')");
+    expect(limit).toMatch(/GiB|[0-9]{3,}.* MiB/);
+  });
+
+  it("knows the newest load, its id read as a number", async () => {
+    const last = (): Promise<string | undefined> => scene.withSession((session) => session.lastLoadId("ds"));
+    expect(await last()).toBeUndefined();
+    for (const loadId of ["9.5", "1700000000.25", "1700000000.3", "999999999.75"])
+      await scene.load([orders], {}, { loadId });
+    expect(await last()).toBe("1700000000.3");
+    await scene.change("INSERT INTO ds._dlt_loads (load_id, status, inserted_at) VALUES ('z', 0, now())");
+    expect(await last()).toBe("1700000000.3");
+    await scene.change("DELETE FROM ds._dlt_loads");
+    expect(await last()).toBeUndefined();
+  });
+
   it("takes every type as the normaliser writes it, exactly", async () => {
     const types = rootTable("types", {
       i: "bigint",

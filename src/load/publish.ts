@@ -1,6 +1,6 @@
 import type { DestinationSession } from "../destinations/destination.js";
 import { StatementError } from "../destinations/errors.js";
-import type { ExistingTable, PublishTransaction, Stage } from "../destinations/publish-transaction.js";
+import type { ExistingTable, PublishTransaction, RowSource, Stage } from "../destinations/publish-transaction.js";
 import { OCCURRENCE } from "../normalize/row-sink.js";
 import type { ColumnSchema, TableSchema } from "../schema/model.js";
 import { LOADS_TABLE, loadsTable, stateTable, versionTable } from "../schema/system-tables.js";
@@ -11,12 +11,17 @@ import { migrateTable } from "./migration.js";
 import type { PublishPlan, PublishResult, SourcePlan, TableSegments } from "./plan.js";
 import { scd2, validityColumns } from "./scd2.js";
 import { emptyTable, insertRows, type LoadScope, loadConstants, segmentColumns, type Statement } from "./statements.js";
+import { segmentSource } from "./segment-source.js";
 import { loadExists, loadRow, stateRow, versionExists, versionRow } from "./system-rows.js";
 import { completeColumns, dataChains, dispositionOf, type TableChain } from "./table-chain.js";
+import { wantedTables } from "./wanted-table.js";
 
 /**
  * Publishes a package in one transaction: schema changes, rows, `_dlt_version`, `_dlt_pipeline_state` and `_dlt_loads`
  * become visible together. A load id that is in `_dlt_loads` already is not published again.
+ *
+ * Sources may share tables: first all schemas are changed (DuckDB refuses it after a DELETE), then tables are emptied, and
+ * then the rows of all sources come.
  *
  * Throws `PublishError`, after which nothing has changed, and `MissingKeyError` for tables that cannot be merged.
  */
@@ -24,7 +29,7 @@ export async function publish(session: DestinationSession, plan: PublishPlan): P
   try {
     return await session.transaction((transaction) => new Publish(session, transaction, plan).run());
   } catch (error) {
-    if (error instanceof StatementError) throw refused(plan, error); // BEGIN or COMMIT; other statements know their table.
+    if (error instanceof StatementError) throw publishError(plan, error); // BEGIN or COMMIT; other statements know their table.
     throw error;
   }
 }
@@ -50,8 +55,10 @@ class Publish {
     if (this.existing.has(LOADS_TABLE) && (await transaction.exists(loadExists(scope))))
       return { applied: false, inserted: this.inserted };
     await this.execute({ table: LOADS_TABLE, sql: scope.dialect.createDataset(scope.dataset) });
-    await this.migrate([versionTable(), loadsTable(), stateTable()]);
-    for (const source of plan.sources) await this.publishSource(source);
+    await this.drop();
+    await this.migrate();
+    await this.empty();
+    for (const source of plan.sources) await this.load(source);
     if (plan.state !== undefined) await this.execute(stateRow(scope, plan.state));
     for (const { schema } of plan.sources) {
       if (!(await transaction.exists(versionExists(scope, schema)))) await this.execute(versionRow(scope, schema));
@@ -60,68 +67,69 @@ class Publish {
     return { applied: true, inserted: this.inserted };
   }
 
-  private async publishSource(source: SourcePlan): Promise<void> {
-    await this.refresh(source);
-    const segments = new Map(source.segments.map((segment) => [segment.table, segment]));
-    const replaced = new Set(source.replaced);
-    for (const chain of dataChains(source.schema.tables)) {
-      const tables = [chain.root, ...chain.nested];
-      await this.migrate(
-        tables.filter((table) => segments.has(table.name) || table["x-normalizer"]?.["seen-data"] === true),
-      );
-      if (replaced.has(chain.root.name)) for (const { name } of tables.toReversed()) await this.empty(name);
-      await this.load(chain, segments);
-    }
-  }
-
-  /** Tables to be dropped are made anew when the schema still has them. */
-  private async refresh({ dropTables, truncateTables }: SourcePlan): Promise<void> {
+  /** Tables to be dropped are made anew when a schema still has them. */
+  private async drop(): Promise<void> {
     const { dialect, dataset } = this.scope;
-    for (const table of dropTables) {
+    for (const table of this.plan.sources.flatMap((source) => source.dropTables)) {
       if (this.existing.delete(table.toLowerCase()))
         await this.execute({ table, sql: `DROP TABLE ${dialect.qualify(dataset, table)}` });
     }
-    for (const table of truncateTables) await this.empty(table);
   }
 
-  private async empty(table: string): Promise<void> {
-    if (this.existing.has(table.toLowerCase())) await this.execute(emptyTable(this.scope, table));
-  }
-
-  private async migrate(tables: readonly TableSchema[]): Promise<void> {
-    for (const table of tables) {
-      if (completeColumns(table).length === 0) continue; // Declared only; there is nothing to create yet.
-      const key = table.name.toLowerCase();
-      await this.executeAll(await migrateTable(this.scope, table, this.existing.get(key), this.transaction));
-      const { dialect } = this.scope;
-      const columns = completeColumns(table).map(
-        (column) => [column.name.toLowerCase(), { name: column.name, type: dialect.columnType(column) }] as const,
+  /** Tables that have rows in this load or had some before; others are only declared. */
+  private async migrate(): Promise<void> {
+    const tables = this.plan.sources.flatMap(({ schema, segments }) => {
+      const loaded = new Set(segments.map((segment) => segment.table));
+      return dataChains(schema.tables)
+        .flatMap(tablesOf)
+        .filter((table) => loaded.has(table.name) || table["x-normalizer"]?.["seen-data"] === true);
+    });
+    const { scope, transaction } = this;
+    for (const wanted of wantedTables(scope.dialect, [versionTable(), loadsTable(), stateTable(), ...tables])) {
+      const key = wanted.name.toLowerCase();
+      const { statements, table } = await this.guarded(wanted.name, () =>
+        migrateTable(scope, wanted, this.existing.get(key), transaction),
       );
-      // Another source of this load may have the same table.
-      this.existing.set(key, {
-        name: table.name,
-        columns: new Map([...(this.existing.get(key)?.columns ?? []), ...columns]),
-      });
+      await this.executeAll(statements);
+      this.existing.set(key, table);
     }
   }
 
-  private async load(chain: TableChain, segments: ReadonlyMap<string, TableSegments>): Promise<void> {
-    switch (dispositionOf(chain)) {
-      case "append":
-      case "replace":
-        for (const table of [chain.root, ...chain.nested]) await this.insert(table, filesOf(table, segments));
-        return;
-      case "merge":
-        return this.merge(chain, segments);
-      case "skip":
-        return;
+  /** What one source replaces is emptied as all sources know it, so that no nested rows stay behind. */
+  private async empty(): Promise<void> {
+    const { sources } = this.plan;
+    const roots = new Set(sources.flatMap((source) => source.replaced));
+    const replaced = sources
+      .flatMap(({ schema }) => dataChains(schema.tables))
+      .filter(({ root }) => roots.has(root.name))
+      .flatMap((chain) => tablesOf(chain).toReversed());
+    const names = [...sources.flatMap((source) => source.truncateTables), ...replaced.map(({ name }) => name)];
+    for (const table of new Set(names))
+      if (this.existing.has(table.toLowerCase())) await this.execute(emptyTable(this.scope, table));
+  }
+
+  private async load(source: SourcePlan): Promise<void> {
+    const segments = new Map(source.segments.map((segment) => [segment.table, segment]));
+    for (const chain of dataChains(source.schema.tables)) {
+      switch (dispositionOf(chain)) {
+        case "append":
+        case "replace":
+          for (const table of tablesOf(chain)) await this.insert(table, filesOf(table, segments));
+          break;
+        case "merge":
+          await this.merge(chain, segments);
+          break;
+        case "skip":
+          break;
+      }
     }
   }
 
   private async insert(table: TableSchema, files: readonly string[]): Promise<void> {
     if (files.length === 0) return;
     const constants = loadConstants(this.scope, table);
-    const relation = await this.transaction.rows({ columns: segmentColumns(table, constants), files });
+    const source = await this.source(table, segmentColumns(table, constants), files);
+    const relation = await this.guarded(table.name, () => this.transaction.rows(source));
     await this.execute(insertRows(this.scope, table, relation, constants));
   }
 
@@ -130,7 +138,7 @@ class Publish {
     requireKeyColumns(chain.root);
     const stages = new Map<string, Stage>();
     const isHistory = mergeStrategyOf(chain.root) === "scd2";
-    for (const table of [chain.root, ...chain.nested]) {
+    for (const table of tablesOf(chain)) {
       const files = filesOf(table, segments);
       if (files.length === 0) continue;
       const unread = new Set([
@@ -138,15 +146,24 @@ class Publish {
         ...(isHistory && table === chain.root ? validityColumns(table) : []),
       ]);
       const columns = [...completeColumns(table).filter((column) => !unread.has(column.name)), OCCURRENCE_COLUMN];
+      const source = await this.source(table, columns, files);
       stages.set(
         table.name,
-        await this.guarded(table.name, () => this.transaction.stage(`sluice_stage_${stages.size}`, { columns, files })),
+        await this.guarded(table.name, () => this.transaction.stage(`sluice_stage_${stages.size}`, source)),
       );
     }
     const root = stages.get(chain.root.name);
     if (root !== undefined)
       await this.executeAll((isHistory ? scd2 : mergeByKey)({ scope: this.scope, chain, root, stages }));
     for (const [table, stage] of stages) await this.execute({ table, sql: `DROP TABLE ${stage.relation}` });
+  }
+
+  /** The rows as the table takes them. */
+  private source(table: TableSchema, columns: readonly ColumnSchema[], files: readonly string[]): Promise<RowSource> {
+    const { scope, transaction } = this;
+    const existing = this.existing.get(table.name.toLowerCase());
+    const rows = { table: table.name, columns, files };
+    return this.guarded(table.name, () => segmentSource(scope.dialect, transaction, rows, existing));
   }
 
   private async executeAll(statements: readonly Statement[]): Promise<void> {
@@ -162,13 +179,17 @@ class Publish {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof StatementError) throw refused(this.plan, error, table);
+      if (error instanceof StatementError) throw publishError(this.plan, error, table);
       throw error;
     }
   }
 }
 
 const OCCURRENCE_COLUMN: ColumnSchema = { name: OCCURRENCE, data_type: "text" };
+
+function tablesOf({ root, nested }: TableChain): TableSchema[] {
+  return [root, ...nested];
+}
 
 function filesOf(table: TableSchema, segments: ReadonlyMap<string, TableSegments>): readonly string[] {
   const segment = segments.get(table.name);
@@ -191,17 +212,20 @@ function requireKeyColumns(root: TableSchema): void {
   }
 }
 
-function refused(plan: PublishPlan, error: StatementError, table?: string): PublishError {
+function publishError(plan: PublishPlan, error: StatementError, table?: string): PublishError {
+  const { rejected, reason, value } = error;
   const { column } = error.place;
-  const value = error.value === undefined ? "" : `: value ${error.value}`;
-  const where = table === undefined ? "" : ` for table "${table}"`;
+  const what = `Load ${plan.loadId} ${rejected ? "was refused" : "failed"}`;
+  const where = `${table === undefined ? "" : ` for table "${table}"`}${column === undefined ? "" : `, column "${column}"`}`;
+  const hint = error.hint ?? (rejected ? undefined : "The rows are kept: run again when the cause is gone.");
   return new PublishError(
-    `Load ${plan.loadId} was refused${where}${column === undefined ? "" : `, column "${column}"`}${value}; nothing was changed. ${error.reason}`,
+    `${what}${where}${value === undefined ? "" : `: value ${value}`}; nothing was changed. ${reason}`,
     {
       cause: error,
+      rejected,
       ...(table === undefined ? {} : { table }),
       ...(column === undefined ? {} : { column }),
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(hint === undefined ? {} : { hint }),
     },
   );
 }

@@ -10,6 +10,7 @@ import {
   rootTable,
 } from "../../test/support/load-scene.js";
 import type { StateRow } from "../destinations/destination.js";
+import { duckdb } from "../destinations/duckdb/index.js";
 import type { MergeStrategy, TableSchema } from "../schema/model.js";
 import { MissingKeyError, PublishError } from "./errors.js";
 import { publish } from "./publish.js";
@@ -35,7 +36,7 @@ describe("a publish that is refused", () => {
   async function refusal(...args: Parameters<LoadScene["load"]>): Promise<PublishError> {
     const error = await scene.load(...args).catch((cause: unknown) => cause);
     if (!(error instanceof PublishError)) throw new Error("expected a PublishError", { cause: error });
-    expect(error.code).toBe("SLUICE_PUBLISH");
+    expect(error).toMatchObject({ code: "SLUICE_PUBLISH", rejected: true });
     return error;
   }
 
@@ -130,7 +131,37 @@ describe("a publish that is refused", () => {
       ...plan,
       sources: [{ ...source, segments: [{ table: "orders", files: [join(scene.folder, "gone.jsonl")], rows: 1 }] }],
     };
-    await expect(scene.withSession((session) => publish(session, gone))).rejects.toThrow(/gone\.jsonl/);
+    const error = await scene.withSession((session) => publish(session, gone)).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(PublishError);
+    expect(error).toMatchObject({ rejected: true, message: expect.stringContaining("gone.jsonl") });
+  });
+
+  it("does not blame the data when the memory does not suffice", async () => {
+    const plan = await scene.plan([orders], { orders: [order(1, "x".repeat(1 << 20))] });
+    const session = await duckdb({ path: scene.database, memoryLimit: "1MB" }).open();
+    try {
+      const error = await publish(session, plan).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(PublishError);
+      expect(error).toMatchObject({ rejected: false, message: expect.stringContaining("Out of Memory") });
+    } finally {
+      await session.close();
+    }
+    expect((await scene.withSession((again) => publish(again, plan))).applied).toBe(true);
+  });
+
+  it("does not blame the data for a conflict with another transaction", async () => {
+    await scene.load([orders], { orders: [order(1)] });
+    const plan = await scene.plan([rootTable("orders", { id: "double" })], { orders: [order(2)] });
+    await scene.withSession(async (session) => {
+      const other = session.query("BEGIN; ALTER TABLE ds.orders ADD COLUMN mine INTEGER; SELECT * FROM range(100000)");
+      const rows = other[Symbol.asyncIterator]();
+      await rows.next();
+      const error = await publish(session, plan).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(PublishError);
+      expect(error).toMatchObject({ rejected: false, message: expect.stringMatching(/conflict/i) });
+      await rows.return?.();
+      expect((await publish(session, plan)).applied).toBe(true);
+    });
   });
 
   it("does not merge by a key that no row has, or without a key", async () => {

@@ -1,8 +1,9 @@
+import { excerpt } from "../core/errors.js";
 import type { ContractMode, ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { coerce } from "./coerce.js";
 import { Column } from "./column.js";
-import { type ContractEntity, ExactnessUnknown } from "./errors.js";
+import { type ContractEntity, ExactnessUnknown, MissingValueError } from "./errors.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import { isExactAsDouble } from "./number-text.js";
 import type { PageContext } from "./page-context.js";
@@ -161,6 +162,8 @@ export class ColumnEvolution {
   #placeMisfit(slot: Slot, column: Column, value: unknown, stamp: number): PlacedValue | Rejection {
     const { table } = slot.group;
     const mode = table.contract.data_type;
+    // A variant would leave the column itself empty, which it may not be.
+    if (column.required && (mode === "evolve" || mode === "discard_value")) throw this.#misfit(table, column, value);
     if (mode !== "evolve") return this.#reject("data_type", mode, slot, value);
     for (const type of [valueType(value), "text"] as const) {
       const variant = this.#variant(table, column, type, stamp);
@@ -168,6 +171,17 @@ export class ColumnEvolution {
       if (token !== undefined) return { column: variant, token };
     }
     throw this.#page.violation("data_type", table.name, column.name, value);
+  }
+
+  #misfit(table: RowTable, column: Column, value: unknown): MissingValueError {
+    const afresh = table.isNew ? "" : "; a table that holds data has to be loaded afresh for that";
+    return new MissingValueError(
+      this.#page.place(table.name, column.name),
+      `the value ${excerpt(value)} of type ${valueType(value)} does not fit its type ${column.type}`,
+      {
+        hint: `Make it text in a map step, or declare columns: { ${column.name}: { data_type: "text" } }${afresh}.`,
+      },
+    );
   }
 
   #variant(table: RowTable, column: Column, type: NonNullable<ColumnSchema["data_type"]>, stamp: number): Column {

@@ -29,7 +29,7 @@ export class ContractViolationError extends SluiceError {
   }
 }
 
-/** A column that may not be null (a primary key, a merge key, a column declared so) has no value in a row. */
+/** A column that may not be null (a primary key, a merge key, a column declared so) has no value in a row, or one that does not fit its type. */
 export class MissingValueError extends SluiceError {
   override readonly name: string = "MissingValueError";
   constructor(place: ValuePlace, detail: string, options: Pick<SluiceErrorOptions, "hint">) {

@@ -368,6 +368,34 @@ describe("types", () => {
     expect(rows("r")).toEqual([{ a__v_double: 1.5, n: "3" }]);
   });
 
+  it.each<[string, ResourceHints, unknown, string, string]>([
+    ["text", { primaryKey: "id" }, "abc", '"abc" of type text', "bigint"],
+    ["a fraction", { primaryKey: "id", columns: { id: { data_type: "bigint" } } }, 1.5, "1.5 of type double", "bigint"],
+    ["text in a merge key", { mergeKey: "id" }, "abc", '"abc" of type text', "bigint"],
+    ["text in a declared column", { columns: { id: { nullable: false } } }, "abc", '"abc" of type text', "bigint"],
+    [
+      "a value that the contract discards",
+      { primaryKey: "id", schemaContract: { dataType: "discard_value" } },
+      "abc",
+      '"abc" of type text',
+      "bigint",
+    ],
+  ])("of a required column do not change to a variant: %s", (_, hints, value, said, type) => {
+    const run = (): unknown => written([{ id: 1 }, { id: value }], hints);
+    expect(run).toThrow(MissingValueError);
+    expect(run).toThrow(`may not be null, but the value ${said} does not fit its type ${type} (row 1)`);
+    expect(run).toThrow('declare columns: { id: { data_type: "text" } }');
+    expect(run).not.toThrow("loaded afresh");
+  });
+
+  it("of a key are widened like others, and say when a table has to be loaded afresh", () => {
+    expect(written([{ id: 1 }, { id: 1.5 }], { primaryKey: "id" }).types("r")).toEqual({ id: "double" });
+    const hints = { primaryKey: "id" };
+    expect(() => written([{ id: "abc" }], hints, after([{ id: 1 }], hints))).toThrow(
+      /does not fit its type bigint.*a table that holds data has to be loaded afresh/s,
+    );
+  });
+
   it("that were declared too late are reported", () => {
     const { types, codes } = written([{ a: 2 }], { columns: { a: { data_type: "text" } } }, after([{ a: 1 }]));
     expect([types("r"), codes()]).toEqual([{ a: "bigint" }, ["type-hint-ignored"]]);

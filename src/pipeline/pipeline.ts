@@ -7,10 +7,12 @@ import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
 import { PackageError } from "../package/errors.js";
 import { PipelineLock } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
+import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
+import { camelOptions } from "./options.js";
 import type { Refresh } from "./run-context.js";
 import { PipelineState } from "./state.js";
 import { Trace } from "./trace.js";
@@ -50,6 +52,30 @@ export interface RunOptions extends RunHints {
   readonly progress?: ProgressListener;
 }
 
+/** Every option, so that a misspelt one is recognised; a new one without an entry here does not compile. */
+const PIPELINE_OPTIONS: Readonly<Record<keyof PipelineOptions, true>> = {
+  pipelineName: true,
+  destination: true,
+  datasetName: true,
+  pipelinesDir: true,
+  devMode: true,
+  refresh: true,
+  concurrency: true,
+  progress: true,
+};
+const RUN_OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
+  tableName: true,
+  writeDisposition: true,
+  primaryKey: true,
+  mergeKey: true,
+  columns: true,
+  schemaContract: true,
+  refresh: true,
+  limit: true,
+  signal: true,
+  progress: true,
+};
+
 /** Loads sources into one dataset of one destination, and remembers how far it came. */
 export class Pipeline {
   readonly pipelineName: string;
@@ -59,8 +85,9 @@ export class Pipeline {
   private readonly layout: PipelineLayout;
   private trace: Trace | undefined;
 
-  constructor(options: PipelineOptions) {
-    if (options.pipelineName.trim() === "")
+  constructor(given: PipelineOptions | SnakeCased<PipelineOptions>) {
+    const options = camelOptions<PipelineOptions>(given, PIPELINE_OPTIONS, "pipeline()");
+    if (typeof options.pipelineName !== "string" || options.pipelineName.trim() === "")
       throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
     const { concurrency } = options;
     if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
@@ -82,8 +109,8 @@ export class Pipeline {
    * @throws ConfigError, ExtractError, PublishError, PipelineLockedError, CancelledError and other `SluiceError`s. After
    *   any of them the destination holds what it held before, and running again goes on from the last committed page.
    */
-  async run(data: RunData, options: RunOptions = {}): Promise<LoadInfo> {
-    const { refresh, limit, signal, progress, ...hints } = options;
+  async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
+    const { refresh, limit, signal, progress, ...hints } = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
     let sources = toSources(data, hints, this.defaultSchema);
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
@@ -193,8 +220,8 @@ export class Pipeline {
   }
 }
 
-/** Makes a pipeline. Nothing is opened or created before `run`. */
-export function pipeline(options: PipelineOptions): Pipeline {
+/** Makes a pipeline, from options in camelCase or snake_case. Nothing is opened or created before `run`. */
+export function pipeline(options: PipelineOptions | SnakeCased<PipelineOptions>): Pipeline {
   return new Pipeline(options);
 }
 

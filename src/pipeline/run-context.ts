@@ -68,7 +68,10 @@ export class RunContext {
   /** What the publish and the load info need, once everything is read. */
   completion(): Omit<CompleteRecord, "k"> {
     const runs = this.runs.filter((run) => run !== undefined);
-    for (const run of runs) this.saveState(run);
+    for (const run of runs) {
+      this.saveState(run);
+      this.warnOfChildrenLeftOut(run);
+    }
     const sources = this.options.sources.map((source) => this.completeSource(source));
     const dropped: Dropped = { rows: {}, values: {} };
     for (const run of runs) {
@@ -186,6 +189,7 @@ export class RunContext {
    */
   private saveState(run: ResourceRun): void {
     const { name, source, definition, incremental } = run;
+    if (definition.leftOut === true) return; // Its rows were not loaded: the run that loads them has to read them.
     const before = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, name);
     const cursors: Record<string, StoredIncremental> = { ...before.incremental };
     const result = incremental?.result();
@@ -205,6 +209,22 @@ export class RunContext {
       ...run.state,
       ...(Object.keys(cursors).length === 0 ? {} : { incremental: cursors }),
     });
+  }
+
+  /** Children that were not chosen never see the rows that their parent's cursor passes now. */
+  private warnOfChildrenLeftOut(run: ResourceRun): void {
+    if (run.incremental === undefined || run.definition.leftOut === true || run.counters.rows === 0) return;
+    const source = this.options.sources.find((candidate) => candidate.name === run.source);
+    const children = (source?.resources ?? [])
+      .map((r) => r.definition)
+      .filter((child) => child.leftOut === true && child.parent?.resource === run.name);
+    for (const { name } of children) {
+      run.warnings.add({
+        code: "child-left-out",
+        resource: name,
+        message: `"${name}" was not chosen for this run, while the cursor of its parent "${run.name}" moved on: it will not be read for these rows`,
+      });
+    }
   }
 
   private completeSource(source: Source): CompleteSource {

@@ -103,7 +103,7 @@ async function read(
     for (let page = 1; page === 1 || state !== null; page++) {
       if (reader.kind !== "paged") throw new Error("not a paged reader");
       const fetched = await reader.fetch({ bound, state, page }, context);
-      rows.push(...processRows(fetched.items, definition, bound, cursor));
+      rows.push(...processRows(fetched.items, definition, bound, cursor, () => undefined));
       options.seen?.warnings.push(...fetched.warnings);
       if (fetched.stop !== undefined) options.seen?.stops.push(fetched.stop);
       state = throughJson(fetched.next);

@@ -139,7 +139,10 @@ function rowsAndPages(
   const shared = paginatorOf(client.paginator);
   const detecting = createPaginator("auto");
   const given = typeof dataSelector === "string" && dataSelector !== "" ? compilePath(dataSelector) : undefined;
-  if (!endpoint.path.namesOne || own !== undefined) return { selector: given, paginator: own ?? shared ?? detecting };
+  if (!endpoint.path.namesOne) return { selector: given, paginator: own ?? shared ?? detecting };
+  // Whoever names a paginator that goes on has a list in mind; one page of one thing is that thing.
+  if (own !== undefined && own.type !== "single_page") return { selector: given, paginator: own };
   const selector = given ?? compilePath("$");
+  if (own !== undefined) return { selector, paginator: own };
   return { selector, paginator: new SingleEntityPaginator(selector, shared, detecting) };
 }

@@ -1,6 +1,8 @@
 import { redact } from "../core/redaction.js";
 import type { Warning } from "../core/warnings.js";
 import type { Auth, TokenFetch } from "./auth/auth.js";
+import { encodeBody } from "./body.js";
+import { ConnectionError } from "./errors.js";
 import { isCredentialHeader } from "./headers.js";
 import type { RequestSpec } from "./request.js";
 import { originOf, withoutParams } from "./url.js";
@@ -14,25 +16,22 @@ export interface Authorized {
   readonly withheld?: Warning;
 }
 
-/** Decides which requests carry credentials: those to the origin of the base URL and to `allowedOrigins`. */
+/** Decides which requests carry credentials and bodies: those to the origin of the base URL and to `allowedOrigins`. */
 export class CredentialGate {
   readonly #auth: Auth | undefined;
+  readonly #given: readonly string[];
   readonly #origins: ReadonlySet<string>;
 
   /** @throws ConfigError when an origin is not an absolute URL. */
   constructor(auth: Auth | undefined, baseUrl: string, allowedOrigins: readonly string[]) {
     this.#auth = auth;
-    const origins = (baseUrl === "" ? allowedOrigins : [baseUrl, ...allowedOrigins]).map(originOf);
+    this.#given = (baseUrl === "" ? allowedOrigins : [baseUrl, ...allowedOrigins]).map(originOf);
     // An API that moves its callers from http to https is still the same API.
     this.#origins = new Set(
-      origins.flatMap((origin) =>
+      this.#given.flatMap((origin) =>
         /^http:\/\/[^:]+$/.test(origin) ? [origin, origin.replace("http:", "https:")] : [origin],
       ),
     );
-  }
-
-  isAllowed(url: string): boolean {
-    return this.#origins.has(originOf(url));
   }
 
   /** The auth that a request asks for, wherever it goes. */
@@ -40,12 +39,33 @@ export class CredentialGate {
     return request.auth === undefined ? this.#auth : (request.auth ?? undefined);
   }
 
-  /** Puts credentials on the request, or takes off what looks like some. */
+  /**
+   * Puts credentials on the request, or takes off what looks like some.
+   *
+   * @throws ConnectionError when the request has a body and goes to an origin that is not allowed, whoever chose it: the
+   *   config, a next link, a redirect, a parent row. What a body holds cannot be taken off like a header.
+   */
   async authorize(request: RequestSpec, fetchToken: TokenFetch): Promise<Authorized> {
     const auth = this.authOf(request);
-    if (!this.isAllowed(request.url)) return withhold(request, auth);
+    if (!this.#origins.has(originOf(request.url))) {
+      if (encodeBody(request) !== undefined) throw this.#bodyRefused(request);
+      return withhold(request, auth);
+    }
     if (auth === undefined) return { request };
     return { request: await auth.apply(request, fetchToken), auth };
+  }
+
+  #bodyRefused({ method, url }: RequestSpec): ConnectionError {
+    const origin = originOf(url);
+    const allowed = this.#given.length === 0 ? "none" : this.#given.join(", ");
+    return new ConnectionError(
+      `A ${method} with a body would go to ${origin}, which is not an allowed origin (allowed: ${allowed})`,
+      {
+        url,
+        reasonCode: "ORIGIN_NOT_ALLOWED",
+        hint: `If it may have the body, add "${origin}" to allowedOrigins.`,
+      },
+    );
   }
 }
 

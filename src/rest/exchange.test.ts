@@ -218,6 +218,32 @@ describe("retries", () => {
   });
 });
 
+describe("a callback for waits that throws", () => {
+  const onWait = (): never => {
+    throw new ConnectionError("not of the request", { url: "http://callback.invalid" });
+  };
+
+  it("changes nothing about retries, and is reported once", async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", warn);
+    await using server = await localServer(inTurn(status(503), half, ok));
+    expect(await rowsOf(client(server.url), { onWait })).toEqual([{ id: 1 }]);
+    await new Promise(setImmediate); // Warnings are emitted in a tick of their own.
+    process.off("warning", warn);
+    expect(server.seen).toHaveLength(3);
+    expect(warnings).toEqual([expect.stringContaining("sluice: the onWait callback threw: not of the request")]);
+  });
+
+  it("changes nothing about rate limits", async () => {
+    await using server = await localServer(ok);
+    const api = client(server.url, { rateLimit: { requests: 1, seconds: 0.05 }, maxAttempts: 1 });
+    await api.get("", { onWait });
+    expect((await api.get("", { onWait })).status).toBe(200);
+    expect(server.seen).toHaveLength(2);
+  });
+});
+
 describe("connections", () => {
   it("explain a refused one", async () => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -334,6 +360,47 @@ describe("redirects", () => {
     );
     await client(server.url, { ...options, allowedOrigins: [other.url] }).post("", { json: 1 });
     expect(other.seen[1]).toMatchObject({ headers: { authorization: "Bearer bearer-secret" }, body: "1" });
+  });
+});
+
+describe("bodies for other origins", () => {
+  it.each([{ json: { key: "body-secret" } }, { data: { key: "body-secret" } }, { data: "body-secret" }])(
+    "are refused when a next link asks for them: %j",
+    async (body) => {
+      await using other = await localServer(ok);
+      await using server = await localServer((_, response) =>
+        sendJson(response, { data: [{ id: 1 }], next: `${other.url}/x` }),
+      );
+      const options = { method: "POST", paginator: "json_link", dataSelector: "data", ...body } as const;
+      const error = await failure(rowsOf(client(server.url), options));
+      expect(error).toMatchObject({ code: "SLUICE_CONNECTION", reasonCode: "ORIGIN_NOT_ALLOWED" });
+      expect(error.message).toContain(
+        `A POST with a body would go to ${other.url}, which is not an allowed origin (allowed: ${server.url})`,
+      );
+      expect(error.message).toContain(`add "${other.url}" to allowedOrigins`);
+      expect(error.message).not.toContain("body-secret");
+      expect(server.seen).toHaveLength(1);
+      expect(other.seen).toEqual([]);
+
+      await rowsOf(client(server.url, { allowedOrigins: [other.url] }), options);
+      expect(other.seen).toHaveLength(1);
+    },
+  );
+
+  it("are refused for an absolute path, and no token is fetched for them", async () => {
+    await using other = await localServer(ok);
+    await using server = await localServer(ok);
+    const auth = {
+      type: "oauth2_client_credentials",
+      accessTokenUrl: `${server.url}/token`,
+      clientId: "id",
+      clientSecret: "the-client-secret",
+    } as const;
+    const error = await failure(client(server.url, { auth }).post(`${other.url}/x`, { json: 1 }));
+    expect(error.message).toContain("which is not an allowed origin");
+    expect([...server.seen, ...other.seen]).toEqual([]);
+    await client(server.url).get(`${other.url}/x`);
+    expect(other.seen).toHaveLength(1);
   });
 });
 

@@ -11,7 +11,7 @@ import { isRateLimited, paceOf } from "./rate-limit.js";
 import { redirectedRequest } from "./redirect.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
-import { isRetryableStatus, isTransient, pause, retryAfterMs, retryDelay, type OnWait } from "./retry.js";
+import { isRetryableStatus, isTransient, pause, retryAfterMs, retryDelay, tellWait, type OnWait } from "./retry.js";
 import { sendOnce, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
 
@@ -82,7 +82,7 @@ export class Exchange {
         problem = error instanceof Error ? (error.message.split("\n", 1)[0] ?? error.name) : String(error);
       }
       const ms = retryDelay(this.#http, attempt, retryAfter);
-      options.onWait?.("retry", ms, `${problem}; attempt ${attempt} of ${this.#http.maxAttempts}`);
+      tellWait(options.onWait, "retry", ms, `${problem}; attempt ${attempt} of ${this.#http.maxAttempts}`);
       await pause(ms, options.signal);
     }
   }
@@ -125,22 +125,8 @@ export class Exchange {
           url: request.url,
           reasonCode: "REDIRECT",
         });
-      if (encodeBody(next) !== undefined && !this.#mayCarryBody(current, next)) {
-        throw new ConnectionError(
-          `The API redirects a ${next.method} with its body to ${originOf(next.url)}, which is not an allowed origin`,
-          {
-            url: request.url,
-            reasonCode: "REDIRECT",
-            hint: `If it may have the body, add "${originOf(next.url)}" to allowedOrigins.`,
-          },
-        );
-      }
       current = next;
     }
-  }
-
-  #mayCarryBody(from: RequestSpec, to: RequestSpec): boolean {
-    return originOf(from.url) === originOf(to.url) || this.#gate.isAllowed(to.url);
   }
 
   #wire(request: RequestSpec): WireRequest {

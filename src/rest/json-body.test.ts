@@ -27,6 +27,35 @@ describe("parseJsonBody", () => {
     });
   });
 
+  it.each<[string, unknown]>([
+    ["123456789012345678e3", 123456789012345678000n],
+    ["-123456789012345678E+3", -123456789012345678000n],
+    ["9007199254740993.0", 9007199254740993n],
+    ["12345678901234567890.500e2", 1234567890123456789050n],
+    ["12345678901234567890e-1", 1234567890123456789n],
+    ["1234567890123456000e-3", 1234567890123456],
+    ["12345678901234567890e-2", Number("123456789012345678.9")],
+    ["9007199254740993.5", Number("9007199254740993.5")],
+    ["1234567890123456e384", 1234567890123456n * 10n ** 384n],
+    ["1234567890123456e385", Number.POSITIVE_INFINITY],
+    ["1234567890123456e99999999999999999999", Number.POSITIVE_INFINITY],
+    ["0000000000000000e1", undefined],
+  ])("keeps integers exact however they are written: %s", (literal, value) => {
+    if (value === undefined) expect(() => parse(literal)).toThrow(ResponseParseError);
+    else expect(parse(`{"v":${literal}}`)).toEqual({ v: value });
+  });
+
+  it("leaves doubles in scientific notation alone, whatever else is in the body", () => {
+    const text = "[1.2345678901234567e+20,1e23,3.3000000000000003";
+    expect(parse(`${text}]`)).toEqual([1.2345678901234567e20, 1e23, 3.3000000000000003]);
+    expect(parse(`${text},12345678901234567890]`)).toEqual([
+      1.2345678901234567e20,
+      1e23,
+      3.3000000000000003,
+      12345678901234567890n,
+    ]);
+  });
+
   it("is JSON.parse for everything without long integers", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

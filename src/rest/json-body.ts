@@ -10,11 +10,16 @@ const MAX_DEPTH = 1000;
 /** A number of 16 or more digits after `:`, `[`, `,` or at the start. Digits inside strings may hit too: that costs time, never correctness. */
 const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16,}/;
 
-const INTEGER = /^-?\d+$/;
+/** What that scan finds, in parts: sign, digits before the point, after it, exponent. */
+const LONG_LITERAL = /^(-?)(\d{16,})(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
+
+/** Most digits of an integer that is written with an exponent: a few characters must not make megabytes. */
+const MAX_DIGITS = 400;
 
 /**
  * Parses a JSON body. Integers beyond 2^53 become `bigint`, every other number a `number`; a key `__proto__` becomes an
- * ordinary own property; of repeated keys the last wins, as in `JSON.parse`.
+ * ordinary own property; of repeated keys the last wins, as in `JSON.parse`. An integer may be written with zeros after
+ * the point or with an exponent, as long as 16 digits or more come first: `1.2345678901234567e+20` is how doubles are written.
  *
  * `JSON.parse` rounds long integers silently, and a parser that does not is five times slower: a scan for long numbers decides.
  *
@@ -39,12 +44,20 @@ export function parseJson(text: string): unknown {
 
 function parseExact(text: string): unknown {
   return library().parse(text, null, {
-    parseNumber: (digits) => {
-      const number = Number(digits);
-      return Number.isSafeInteger(number) || !INTEGER.test(digits) ? number : BigInt(digits);
-    },
+    parseNumber: exactNumber,
     onDuplicateKey: ({ newValue }) => newValue,
   });
+}
+
+function exactNumber(literal: string): number | bigint {
+  const number = Number(literal);
+  const [, sign, whole, fraction = "", exponent] = LONG_LITERAL.exec(literal) ?? [];
+  if (sign === undefined || whole === undefined || Number.isSafeInteger(number)) return number;
+  if (fraction === "" && exponent === undefined) return BigInt(literal);
+  const digits = whole + fraction;
+  const length = whole.length + Number(exponent ?? 0);
+  if (length <= 0 || length > MAX_DIGITS || /[1-9]/.test(digits.slice(length))) return number;
+  return BigInt(sign + digits.slice(0, length).padEnd(length, "0"));
 }
 
 /** Counting brackets is far cheaper than walking the value, and most bodies have too few to be deep. */

@@ -1,7 +1,9 @@
 import type { ErrorPlace } from "../core/errors.js";
-import type { JsonValue } from "../core/json.js";
+import { type JsonValue, mapStrings } from "../core/json.js";
+import { openSecrets, sealSecrets } from "../core/redaction.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
+import { PaginationError } from "./errors.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
 import type { CompiledPath } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
@@ -60,6 +62,7 @@ export interface PageFetch {
 
 /** Everything that a page must know of those before it. */
 type SequenceState = {
+  /** The paginator's own, sealed: APIs echo credentials in what it keeps. */
   readonly paginator: JsonValue;
   readonly guards: GuardState;
   /** Where the rows were found in an earlier page, when there is no selector. */
@@ -76,9 +79,9 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const { client, paginator, page, signal, onWait } = task;
   // Only this function makes the states that come in here, except for null.
   const before = task.state as SequenceState | null;
-  const current = before === null ? paginator.start(task.request) : before.paginator;
-  const request = paginator.apply(task.request, current);
   const place = { ...task.place, page };
+  const current = before === null ? paginator.start(task.request) : opened(before.paginator, place);
+  const request = paginator.apply(task.request, current);
   const exchanged = await client.send(request, {
     signal,
     onWait,
@@ -106,8 +109,24 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const secrets = client.secretParams(task.request);
   const following = secrets.length === 0 ? step.state : withoutSecrets(step.state, secrets);
   guardNext(guards, paginator.apply(task.request, following), guarded);
-  const next: SequenceState = { paginator: following, guards, ...(detected !== undefined && { rows: detected }) };
+  const next: SequenceState = {
+    paginator: sealSecrets(following),
+    guards,
+    ...(detected !== undefined && { rows: detected }),
+  };
   return { ...read, items, next, warnings };
+}
+
+function opened(sealed: JsonValue, place: ErrorPlace): JsonValue {
+  const state = openSecrets(sealed);
+  if (state !== undefined) return state;
+  throw new PaginationError(
+    "What the API said of this page holds a credential that has changed since the page before was read",
+    {
+      ...place,
+      hint: "The run has to start afresh: drop what was read so far with dropPending() of the pipeline (or run with the old credential once more).",
+    },
+  );
 }
 
 function stopOf(step: PageStep, { page, maxPages }: PageRequest): StopReason | undefined {
@@ -117,14 +136,5 @@ function stopOf(step: PageStep, { page, maxPages }: PageRequest): StopReason | u
 
 /** APIs echo the query in their next links; the credentials in it must not reach a state that is written to disk. */
 function withoutSecrets(state: JsonValue, names: readonly string[]): JsonValue {
-  if (typeof state === "string") return URL.canParse(state) ? withoutParams(state, names) : state;
-  if (typeof state !== "object" || state === null) return state;
-  if (isList(state)) return state.map((item) => withoutSecrets(item, names));
-  return Object.fromEntries(
-    Object.entries(state).map(([key, value]) => [key, value === undefined ? value : withoutSecrets(value, names)]),
-  );
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
+  return mapStrings(state, (text) => (URL.canParse(text) ? withoutParams(text, names) : text));
 }

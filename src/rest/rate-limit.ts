@@ -1,6 +1,6 @@
 import { redactUrl } from "../core/redaction.js";
 import type { HttpResponse } from "./request.js";
-import { pause, retryAfterMs, type OnWait } from "./retry.js";
+import { pause, retryAfterMs, tellWait, type OnWait } from "./retry.js";
 
 /** A declared limit: not more than `requests` in any `seconds`. */
 export interface RateLimit {
@@ -43,7 +43,7 @@ class OriginPace {
     for (;;) {
       const ms = Math.max(slot, this.#pausedUntil) - performance.now();
       if (ms < 1) return;
-      onWait?.("rate-limit", ms, `rate limit of ${this.#origin}`);
+      tellWait(onWait, "rate-limit", ms, `rate limit of ${this.#origin}`);
       await pause(ms, signal);
     }
   }

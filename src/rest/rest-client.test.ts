@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../core/json.js";
+import { redact, registerSecret } from "../core/redaction.js";
 import { fetchPage, type PageFetch } from "./page-fetch.js";
 import { createPaginator, type PaginatorInput } from "./paginators/registry.js";
 import { RestClient, type PaginateOptions } from "./rest-client.js";
@@ -308,6 +309,45 @@ describe("fetchPage", () => {
       expect(fetched).toMatchObject({ requests: 1, retries: 0, bytes: Buffer.byteLength(fetched.response.text) });
     }
     expect(rows).toEqual(all);
+  });
+
+  it("puts no secret into its states, and goes on from them", async () => {
+    const secret = "se/cr+et =1";
+    registerSecret(secret);
+    await using server = await localServer((request, response) => {
+      const page = Number(request.url.searchParams.get("page") ?? 1);
+      const echoed = request.url.searchParams;
+      echoed.set("page", String(page + 1));
+      sendJson(response, { data: [{ id: page }], next: page < 3 ? `/items?${echoed.toString()}` : null });
+    });
+    const client = new RestClient({ baseUrl: server.url });
+    const request = client.requestFor("items", { params: { mykey: secret } });
+    const paginator = createPaginator("json_link");
+    let state: JsonValue = null;
+    for (let page = 1; page === 1 || state !== null; page += 1) {
+      const { next } = await fetchPage({ client, request, paginator, state, page });
+      const stored = JSON.stringify(next);
+      expect(stored).not.toContain("cr%2Bet");
+      expect(redact(stored)).toBe(stored);
+      state = JSON.parse(stored) as JsonValue;
+    }
+    expect(server.seen.map(({ url }) => url.searchParams.get("mykey"))).toEqual([secret, secret, secret]);
+  });
+
+  it("refuses a state whose secret is not known any more", async () => {
+    await using server = await localServer(api);
+    const client = new RestClient({ baseUrl: server.url });
+    const run = fetchPage({
+      client,
+      request: client.requestFor("link"),
+      paginator: createPaginator("json_link"),
+      state: { paginator: { url: `${server.url}/link?page=2&key=<secret 00000000>` }, guards: null },
+      page: 2,
+      place: { resource: "items" },
+    });
+    await expect(run).rejects.toMatchObject({ name: "PaginationError", place: { resource: "items", page: 2 } });
+    await expect(run).rejects.toThrow(/credential that has changed since.*start afresh/s);
+    expect(server.seen).toEqual([]);
   });
 
   it("overlaps any number of sequences on one client", async () => {

@@ -27,7 +27,7 @@ export interface RestClientOptions extends HttpOptions {
   readonly paginator?: PaginatorInput | null;
   /** JSONPath of the rows. Default: looked for in the first response. */
   readonly dataSelector?: string | null;
-  /** Further origins (`https://files.example.com`) that may have the credentials. */
+  /** Further origins (`https://files.example.com`) that may have the credentials and bodies of requests. */
   readonly allowedOrigins?: readonly string[];
 }
 

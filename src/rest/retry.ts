@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../core/errors.js";
+import { redact } from "../core/redaction.js";
 import { ConnectionError, ResponseParseError } from "./errors.js";
 import { isCertificateCode, throwIfAborted } from "./transport.js";
 
@@ -12,8 +14,14 @@ export interface RetryPolicy {
   readonly maxRetryDelay: number;
 }
 
-/** Reports a wait before it begins. */
+/** Reports a wait before it begins. One that throws changes nothing about the request. */
 export type OnWait = (reason: "retry" | "rate-limit", ms: number, detail: string) => void;
+
+/** Failures of a connection that another attempt would only repeat. */
+const PERMANENT: ReadonlySet<string | undefined> = new Set(["CONTENT_ENCODING", "ORIGIN_NOT_ALLOWED", "REDIRECT"]);
+
+/** Callbacks that have thrown: each is reported once. */
+const thrown = new WeakSet<OnWait>();
 
 /** Milliseconds. A longer computed wait helps nobody; only the server may ask for more. */
 const MAX_BACKOFF = 60_000;
@@ -29,9 +37,7 @@ export function isRetryableStatus(status: number): boolean {
 export function isTransient(error: unknown): boolean {
   if (error instanceof ResponseParseError) return error.truncated;
   if (!(error instanceof ConnectionError)) return false;
-  return (
-    !isCertificateCode(error.reasonCode) && error.reasonCode !== "CONTENT_ENCODING" && error.reasonCode !== "REDIRECT"
-  );
+  return !isCertificateCode(error.reasonCode) && !PERMANENT.has(error.reasonCode);
 }
 
 /** Milliseconds before attempt `attempt + 1`. `retryAfter`, the server's wish in milliseconds, wins over the computed time. */
@@ -48,6 +54,17 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Calls `onWait`. What it throws is no failure of the request: it becomes a warning of the process. */
+export function tellWait(onWait: OnWait | undefined, ...wait: Parameters<OnWait>): void {
+  if (onWait === undefined) return;
+  try {
+    onWait(...wait);
+  } catch (error) {
+    if (!thrown.has(onWait)) process.emitWarning(redact(`sluice: the onWait callback threw: ${messageOf(error)}`));
+    thrown.add(onWait);
+  }
 }
 
 /** Waits; ends at once with a CancelledError when `signal` is aborted. */

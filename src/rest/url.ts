@@ -47,7 +47,7 @@ export function encodeQuery(params: Iterable<readonly [string, ParamValue]>): st
   for (const [name, value] of params) {
     for (const item of isList(value) ? value : [value]) {
       const text = paramText(item);
-      if (text !== undefined) parts.push(`${encodeText(name)}=${encodeText(text)}`);
+      if (text !== undefined) parts.push(`${encodeQueryText(name)}=${encodeQueryText(text)}`);
     }
   }
   return parts.join("&");
@@ -114,6 +114,11 @@ function decodeName(pair: string): string {
   } catch {
     return name; // A stray percent sign: the name cannot be one of ours in encoded form.
   }
+}
+
+/** `encodeURIComponent` leaves these; Python's `quote_plus`, with which dlt encodes queries and forms, does not. */
+function encodeQueryText(text: string): string {
+  return encodeText(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function encodeText(text: string): string {

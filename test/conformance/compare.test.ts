@@ -155,7 +155,7 @@ describe("compareRequests", () => {
 describe("the cases", () => {
   it("are all there, and each expects what the comparison calls equal to itself", () => {
     const cases = readCases();
-    expect(cases).toHaveLength(20);
+    expect(cases.length).toBeGreaterThanOrEqual(49);
     for (const { expected: recorded } of cases) expect(compareTables(recorded.tables, recorded.tables)).toEqual([]);
   });
 

@@ -157,6 +157,45 @@ ${end}
     expect(github.requests.some((line) => line.includes("comments") || line.includes("pulls"))).toBe(false);
   });
 
+  it.each<[string, string, readonly string[]]>([
+    ["a source", "api", ["comments"]],
+    ["a list of sources", "[other, api]", ["comments"]],
+    ["a list of resources", "api.resources", ["comments"]],
+    ["sources and resources", "[api, loose]", ["comments", "loose"]],
+    ["a single resource", "loose", ["loose"]],
+  ])("reads the parents of --resources without loading them: %s", async (_, data, names) => {
+    await workspace.write(
+      "pipeline.ts",
+      `import { definePipeline, resource, restApiSource, source } from "sluice";
+const api = restApiSource({
+  client: { baseUrl: "${github.url}/repos/o/r/", auth: { type: "bearer", token: "${TOKEN}" } },
+  resources: [
+    { name: "issues", endpoint: { path: "issues", params: { state: "all", per_page: 5 } }, limit: 1 },
+    { name: "comments", endpoint: "issues/{resources.issues.number}/comments" },
+    "pulls",
+  ],
+});
+const loose = resource({ name: "loose" }, [{ n: 1 }]);
+const other = source({ name: "other" }, [resource({ name: "unwanted" }, [{ n: 1 }])]);
+export default definePipeline({ pipelineName: "parts", destination: "parts.duckdb", source: ${data} });
+`,
+    );
+    const { code, stdout, stderr } = await workspace.sluice([
+      "run",
+      "pipeline.ts",
+      "--resources",
+      names.join(","),
+      "--json",
+    ]);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    const { tables } = JSON.parse(stdout) as { readonly tables: Readonly<Record<string, number>> };
+    for (const name of names) expect(tables[name]).toBeGreaterThan(0);
+    for (const name of ["issues", "pulls", "unwanted"]) expect(tables).not.toHaveProperty(name);
+    const wrong = await workspace.sluice(["run", "pipeline.ts", "--resources", "comment"]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('no resource "comment"');
+  });
+
   it("loads everything again with --full-refresh", async () => {
     await workspace.write("github.yaml", githubYaml());
     await workspace.sluice(["run", "github.yaml"], { GITHUB_TOKEN: TOKEN });
@@ -346,12 +385,15 @@ describe("Ctrl-C", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("stops in order; the same command goes on from there", async () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("stops in order after %s; the same command goes on from there", async (signal, exitCode) => {
     const interrupted = workspace.start(["run", "items.json"]);
     await third.promise;
-    interrupted.process.kill("SIGINT");
+    interrupted.process.kill(signal);
     const { code, stdout, stderr } = await interrupted.result;
-    expect(code).toBe(130);
+    expect(code).toBe(exitCode);
     expect(stdout).toBe("");
     expect(stderr).toContain("the same command goes on from there");
 

@@ -188,6 +188,16 @@ export class LoadScene {
     return this.withSession((session) => publish(session, plan));
   }
 
+  /** Loads several sources in one publish: sources `s0`, `s1`, … with their own schemas. */
+  async loadTogether(...parts: readonly Parameters<LoadScene["plan"]>[]): Promise<PublishResult> {
+    const [first, ...others] = await Promise.all(parts.map((part) => this.plan(...part)));
+    if (first === undefined) throw new RangeError("nothing to load");
+    const sources = [first, ...others].flatMap((plan, i) =>
+      plan.sources.map((source) => ({ ...source, schema: { ...source.schema, name: `s${i}` } })),
+    );
+    return this.withSession((session) => publish(session, { ...first, sources }));
+  }
+
   async query(sql: string): Promise<Line[]> {
     return this.withSession(async (session) => {
       const rows: Line[] = [];

@@ -1,9 +1,9 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
 import { ConfigError } from "../../core/errors.js";
-import type { LoadInfo, PipelineDefinition } from "../../index.js";
+import type { LoadInfo, PipelineDefinition, Resource } from "../../index.js";
 import { EXIT_CODES, exitCodeOf } from "../exit-codes.js";
 import { globalOptions } from "../global-options.js";
-import { onInterrupt } from "../interrupt.js";
+import { cancelledBy, onInterrupt } from "../interrupt.js";
 import { loadPipelineFile } from "../pipeline-file.js";
 import { progressDisplay } from "../progress/progress-display.js";
 import { errorReport } from "../report-error.js";
@@ -41,7 +41,7 @@ export function runCommand(): CommandUnknownOpts {
       } catch (error) {
         if (options.json !== true) throw error;
         process.stdout.write(`${JSON.stringify({ error: errorReport(error) })}\n`);
-        process.exitCode = exitCodeOf(error);
+        process.exitCode = exitCodeOf(error, cancelledBy());
       }
     });
 }
@@ -81,13 +81,32 @@ async function applyOptions(definition: PipelineDefinition, options: RunOptions)
   };
 }
 
+/** The same data with only these resources selected; parents that they need stay, to be read but not loaded. */
 async function onlyResources(
-  source: PipelineDefinition["source"],
-  resources: readonly string[],
+  data: PipelineDefinition["source"],
+  wanted: readonly string[],
 ): Promise<PipelineDefinition["source"]> {
-  const { Source } = await import("../../index.js");
-  if (source instanceof Source) return source.withResources(...resources);
-  throw new ConfigError("--resources needs a pipeline file whose source has several resources");
+  const sluice = await import("../../index.js");
+  const parts: readonly unknown[] = Array.isArray(data) ? data : [data];
+  const known: string[] = [];
+  const select = <T>(resource: Resource<T>): Resource<T> => {
+    known.push(resource.name);
+    return resource.with({ selected: wanted.includes(resource.name) });
+  };
+  const chosen = parts.map((part) => {
+    if (part instanceof sluice.Source) return part.mapResources(select);
+    if (part instanceof sluice.Resource) return select(part);
+    throw new ConfigError("--resources needs a pipeline file with named resources, and this one has bare rows");
+  });
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new ConfigError(`The pipeline has no resource ${unknown.map((name) => `"${name}"`).join(", ")}`, {
+      hint: `It has: ${known.join(", ")}.`,
+    });
+  // A source of which nothing is wanted has no part in the run.
+  return chosen.filter(
+    (part) => part instanceof sluice.Resource || part.resources.some(({ definition }) => definition.selected),
+  );
 }
 
 function names(text: string): string[] {

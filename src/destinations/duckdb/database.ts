@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as nodeApi from "@duckdb/node-api";
 import { DestinationError, DestinationLockedError } from "../errors.js";
+import { Serial } from "./serial.js";
 import { messageOf } from "./statement-error.js";
 
 /** The driver, which is loaded when the first database is opened. */
@@ -28,6 +29,11 @@ export class DuckDbDatabase {
   readonly api: DuckDbApi;
   /** True for `:memory:`: its data count as memory that is in use. */
   readonly inMemory: boolean;
+  /**
+   * What writes goes one after the other: DuckDB refuses transactions side by side that change one table, or make it, and
+   * the limits that are set for publishing are those of the whole database.
+   */
+  readonly writes: Serial = new Serial();
   private readonly instance: nodeApi.DuckDBInstance;
   private readonly key: string | undefined;
   private users = 1;

@@ -93,6 +93,10 @@ export class DuckDbDialect implements Dialect {
     return target !== undefined && target.digits >= source.digits && target.scale >= source.scale ? "exact" : "lossy";
   }
 
+  keeps(value: string, from: string, to: string): string {
+    return `TRY_CAST(TRY_CAST(${value} AS ${to}) AS ${from}) IS NOT DISTINCT FROM ${value}`;
+  }
+
   createDataset(dataset: string): string {
     return `CREATE SCHEMA IF NOT EXISTS ${this.schema(dataset)}`;
   }

@@ -2,18 +2,22 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ColumnSchema } from "../../schema/model.js";
 import type { RowSource } from "../publish-transaction.js";
+import { StatementError } from "../errors.js";
 import type { DuckDbDialect } from "./dialect.js";
-import type { RejectedValue } from "./statement-error.js";
+import { messageOf, type RejectedValue } from "./statement-error.js";
 
 /** DuckDB's own default for the longest line; its buffers have room for two of them whatever is set below it. */
 const LINE_BYTES = 16 << 20;
 const CHUNK_BYTES = 64 << 10;
 const LINE_FEED = 10;
 
-/** A relation that reads the segment files into the types of their columns. */
+/** A relation that reads the segment files into the types of their columns. Throws `StatementError` when it cannot open them. */
 export async function segmentRelation(source: RowSource, dialect: DuckDbDialect): Promise<string> {
   const columns = source.columns.map((column) => ({ name: column.name, ...readingOf(column, dialect) }));
-  const selected = columns.map(({ name, value }) => `${value(dialect.quote(name))} AS ${dialect.quote(name)}`);
+  const selected = columns.map(({ name, value }) => {
+    const type = source.types?.get(name);
+    return `${value(dialect.quote(name))}${type === undefined ? "" : `::${type}`} AS ${dialect.quote(name)}`;
+  });
   return `(SELECT ${selected.join(", ")} FROM ${readJson(source.files, columns, await longestLine(source.files), dialect)})`;
 }
 
@@ -87,7 +91,10 @@ function decimalValue(name: string, type: string): string {
 async function longestLine(files: readonly string[]): Promise<number> {
   let bound = LINE_BYTES;
   for (const path of files) {
-    const file = await open(path, "r");
+    const file = await open(path, "r").catch((cause: unknown) => {
+      const rejected = cause instanceof Error && "code" in cause && cause.code === "ENOENT"; // It will not come back.
+      throw new StatementError(`The segment cannot be read: ${messageOf(cause)}`, { cause, rejected });
+    });
     try {
       bound = await longestLineOf(file, bound);
     } finally {

@@ -8,6 +8,7 @@ import type { DuckDbDatabase, DuckDbSettings } from "./database.js";
 import { DuckDbDialect } from "./dialect.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { QueryStream } from "./query-stream.js";
+import { Serial } from "./serial.js";
 import { isFatal, toStatementError } from "./statement-error.js";
 import { DuckDbTransaction, readTables } from "./transaction.js";
 import { plainValueConverter } from "./values.js";
@@ -24,8 +25,7 @@ export class DuckDbSession implements DestinationSession {
   private readonly connection: DuckDBConnection;
   private readonly settings: DuckDbSettings;
   private readonly queries = new Set<QueryStream>();
-  /** End of the last statement that was asked for. */
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly statements = new Serial();
   private closed = false;
 
   private constructor(
@@ -94,26 +94,34 @@ export class DuckDbSession implements DestinationSession {
     return rows.length > 0;
   }
 
+  async lastLoadId(dataset: string): Promise<string | undefined> {
+    const [row] = await this.readSystem(dataset, [LOADS_TABLE], (loads = "") => [
+      `SELECT load_id, TRY_CAST(load_id AS DECIMAL(38,18)) AS seconds FROM ${loads} WHERE seconds IS NOT NULL ORDER BY seconds DESC LIMIT 1`,
+    ]);
+    return row === undefined ? undefined : String(row["load_id"]);
+  }
+
   async isExactAsDouble(dataset: string, table: string, column: string): Promise<boolean> {
-    return this.exclusive(async () => {
+    return this.statements.run(async () => {
       const existing = (await readTables(this.connection, dataset)).get(table.toLowerCase());
-      if (existing?.columns.has(column.toLowerCase()) !== true) return true;
-      const value = this.dialect.quote(column);
-      const rows = await this.read(
-        `SELECT 1 FROM ${this.qualify(dataset, table)} WHERE TRY_CAST(${value}::DOUBLE AS HUGEINT) IS DISTINCT FROM ${value}::HUGEINT LIMIT 1`,
+      const type = existing?.columns.get(column.toLowerCase())?.type;
+      // A column that holds any double as it is (text) need not be widened.
+      if (type === undefined || this.dialect.conversion("DOUBLE", type) === "exact") return true;
+      const keeps = this.dialect.keeps(this.dialect.quote(column), type, "DOUBLE");
+      return (
+        (await this.read(`SELECT 1 FROM ${this.qualify(dataset, table)} WHERE NOT (${keeps}) LIMIT 1`)).length === 0
       );
-      return rows.length === 0;
     });
   }
 
   async tables(dataset: string): Promise<string[]> {
-    return this.exclusive(async () =>
+    return this.statements.run(async () =>
       [...(await readTables(this.connection, dataset)).values()].map((table) => table.name),
     );
   }
 
   async transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T> {
-    return this.exclusive(async () => {
+    return this.write(async () => {
       // An in-memory database needs the memory for its data.
       const limited = this.settings.memoryLimit === undefined && !this.database.inMemory;
       let outOfMemory = false;
@@ -135,7 +143,7 @@ export class DuckDbSession implements DestinationSession {
   }
 
   async dropDataset(dataset: string): Promise<void> {
-    await this.exclusive(async () => {
+    await this.write(async () => {
       await this.read(`DROP SCHEMA IF EXISTS ${this.dialect.schema(dataset)} CASCADE`);
       await this.checkpoint();
     });
@@ -161,17 +169,15 @@ export class DuckDbSession implements DestinationSession {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.last;
+    await this.statements.idle();
     for (const stream of this.queries) await stream.end(); // Their readers did not come to the end.
     this.connection.closeSync();
     this.database.release();
   }
 
-  /** Runs `work` when everything that was asked for before is done. */
-  private exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work);
-    this.last = result.catch(() => undefined); // The caller gets the error; the next statement does not.
-    return result;
+  /** Runs `work` when this session's statements before it are done, and what others in this process write. */
+  private write<T>(work: () => Promise<T>): Promise<T> {
+    return this.statements.run(() => this.database.writes.run(work));
   }
 
   private async attempt<T>(
@@ -223,13 +229,13 @@ export class DuckDbSession implements DestinationSession {
   private async readSystem(
     dataset: string,
     names: readonly string[],
-    statement: (...tables: string[]) => [sql: string, parameter: string],
+    statement: (...tables: string[]) => [sql: string, ...params: string[]],
   ): Promise<Row[]> {
-    return this.exclusive(async () => {
+    return this.statements.run(async () => {
       const existing = await readTables(this.connection, dataset);
       if (!names.every((name) => existing.has(name))) return [];
-      const [sql, parameter] = statement(...names.map((name) => this.qualify(dataset, name)));
-      return this.read(sql, [parameter]);
+      const [sql, ...params] = statement(...names.map((name) => this.qualify(dataset, name)));
+      return this.read(sql, params);
     });
   }
 

@@ -20,21 +20,32 @@ export function isConversion(error: unknown): boolean {
   return /^(Conversion|Invalid Input) Error/.test(messageOf(error));
 }
 
+/**
+ * True when the data or the statement are refused for what they are. Conflicts are `TransactionContext` errors, also when
+ * they are about the catalog; what the disk or the memory does at COMMIT is called so as well.
+ */
+function isRejection(message: string): boolean {
+  return /^(Binder|Catalog|Constraint|Conversion|Decimal|Dependency|Invalid Input|Mismatch Type|Not implemented|Object Size|Out of Range|Parser) Error/.test(
+    message,
+  );
+}
+
 /** A value that does not fit its column. */
 export interface RejectedValue {
   readonly column: string;
   readonly value: string;
 }
 
-/** DuckDB's error in sluice's form: what was refused, and what can be done. `rejected` is what was found out besides. */
-export function toStatementError(cause: unknown, rejected?: RejectedValue): StatementError {
+/** DuckDB's error in sluice's form: what was refused, and what can be done. `found` is what was found out besides. */
+export function toStatementError(cause: unknown, found?: RejectedValue): StatementError {
   if (cause instanceof StatementError) return cause;
   const message = messageOf(cause);
-  const column = rejected?.column ?? columnOf(message);
+  const column = found?.column ?? columnOf(message);
   const hint = hintOf(message);
   return new StatementError(engineText(message), {
     cause,
-    value: rejected === undefined ? valueOf(message) : excerpt(rejected.value),
+    value: found === undefined ? valueOf(message) : excerpt(found.value),
+    rejected: isRejection(message),
     ...(column === undefined ? {} : { column }),
     ...(hint === undefined ? {} : { hint }),
   });

@@ -26,7 +26,7 @@ export class DuckDbTransaction implements PublishTransaction {
   }
 
   async existingTables(dataset: string): Promise<Map<string, ExistingTable>> {
-    return readTables(this.connection, dataset);
+    return this.guarded(() => readTables(this.connection, dataset));
   }
 
   async rows(source: RowSource): Promise<string> {
@@ -43,20 +43,27 @@ export class DuckDbTransaction implements PublishTransaction {
   }
 
   async execute(sql: string): Promise<number> {
+    return this.guarded(async () => (await this.connection.run(sql)).rowsChanged);
+  }
+
+  async exists(sql: string): Promise<boolean> {
+    return this.guarded(async () => (await this.connection.runAndReadUntil(sql, 1)).currentRowCount > 0);
+  }
+
+  async firstValue(sql: string): Promise<string | undefined> {
+    const [[value] = []] = await this.guarded(async () =>
+      (await this.connection.runAndReadUntil(sql, 1)).getRowsJson(),
+    );
+    return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return (await this.connection.run(sql)).rowsChanged;
+      return await work();
     } catch (error) {
       this.outOfMemory ||= isOutOfMemory(error);
       if (isFatal(error)) this.database.forget();
       throw toStatementError(error, isConversion(error) ? await this.findRejected(messageOf(error)) : undefined);
-    }
-  }
-
-  async exists(sql: string): Promise<boolean> {
-    try {
-      return (await this.connection.runAndReadUntil(sql, 1)).currentRowCount > 0;
-    } catch (error) {
-      throw toStatementError(error);
     }
   }
 

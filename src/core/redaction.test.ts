@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { JsonValue } from "./json.js";
+import { openSecrets, redact, registerSecret, sealSecrets } from "./redaction.js";
+
+describe("sealSecrets", () => {
+  it("leaves values without secrets as they are, and openSecrets too", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (raw) => {
+        const value = raw as JsonValue;
+        expect(sealSecrets(value)).toEqual(value);
+        expect(openSecrets(value)).toEqual(value);
+      }),
+    );
+  });
+
+  it("names secrets instead of showing them, in every registered form, and openSecrets puts them back", () => {
+    const secret = "to ken/1+2=!*~";
+    registerSecret(secret);
+    const forms = [
+      secret,
+      encodeURIComponent(secret),
+      "to%20ken%2F1%2B2%3D%21%2A~",
+      "to+ken%2F1%2B2%3D%21%2A~",
+      new URLSearchParams({ k: secret }).toString(),
+      Buffer.from(secret).toString("base64"),
+    ];
+    const state = { url: `https://a.example/?x=${forms.join("&y=")}`, list: [secret, 1, null], plain: "as it is" };
+    const sealed = sealSecrets(state);
+    const text = JSON.stringify(sealed);
+    for (const form of forms) expect(text).not.toContain(form.replace(/^k=/, ""));
+    expect(redact(text)).toBe(text);
+    expect(text).toContain("as it is");
+    expect(openSecrets(sealed)).toEqual(state);
+  });
+
+  it("is undone by openSecrets for any text, also one that looks sealed", () => {
+    const secrets = ["abcd", "secret ", "<secret 12345678>", "cdab12", "0123"];
+    for (const secret of secrets) registerSecret(secret);
+    const piece = fc.constantFrom(...secrets, "<", ">", "<secret ", "<secret >", "<secret 12345678>", "ab", "cd", " ");
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = pieces.join("");
+        expect(openSecrets(sealSecrets(text))).toBe(text);
+      }),
+    );
+  });
+});
+
+describe("openSecrets", () => {
+  it("returns undefined for a secret that is not registered", () => {
+    expect(openSecrets({ url: "https://a.example/?k=<secret deadbeef>" })).toBeUndefined();
+  });
+});
