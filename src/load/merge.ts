@@ -135,22 +135,21 @@ function deleteMatches({ scope: { dialect, dataset }, chain }: Merge, matches: r
 
 /**
  * Nested rows of the chosen root rows. Where row ids are made of keys, all staged rows of one key and their nested rows have
- * the same ids: the occurrence tells them apart, and without it the last row of each id and place in its list is taken.
- * (Data may bring ids of their own, and the same one in two places of a list.)
+ * the same ids: the occurrence tells them apart. Without it the last row of each id and place in its list is taken; not of
+ * each id, since data may bring ids of their own, and one id twice in a list.
  */
 function nestedInChosen(
   { scope: { dialect }, chain, stages }: Merge,
   table: TableSchema,
-  stage: Stage,
+  { relation, ordinal }: Stage,
   chosen: string,
 ): string {
   const relationOf = (parent: TableSchema): string | undefined => stages.get(parent.name)?.relation;
   const nested = isNestedIn(dialect, chain, table, relationOf, `SELECT row_key FROM ${chosen}`);
   const occurrence = dialect.quote(OCCURRENCE);
-  const same = `(${occurrence} IS NULL OR ${occurrence} IN (SELECT occurrence FROM ${chosen} WHERE occurrence IS NOT NULL))`;
   const place = [rowKeyOf(table), parentKeyOf(table), SYSTEM_COLUMNS.listIndex].map((name) => dialect.quote(name));
-  const each = `CASE WHEN ${occurrence} IS NOT NULL THEN ${stage.ordinal} END`;
-  return `s.${stage.ordinal} IN (SELECT max(${stage.ordinal}) FROM ${stage.relation} WHERE ${nested} AND ${same} GROUP BY ${place.join(", ")}, ${each})`;
+  const last = `SELECT max(${ordinal}) FROM ${relation} WHERE ${occurrence} IS NULL AND ${nested} GROUP BY ${place.join(", ")}`;
+  return `(s.${occurrence} IN (SELECT occurrence FROM ${chosen} WHERE occurrence IS NOT NULL) OR s.${ordinal} IN (${last}))`;
 }
 
 /**

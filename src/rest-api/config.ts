@@ -1,5 +1,4 @@
 import type { JsonObject, Row } from "../core/json.js";
-import type { SnakeCased } from "../rest/canonical.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
 import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import type { OnError, Resource } from "../extract/resource.js";
@@ -168,8 +167,6 @@ export type ParamConfig =
   | undefined
   | readonly ParamItem[]
   | IncrementalParam
-  /** As pasted from dlt. */
-  | SnakeCased<IncrementalParam>
   | ResolveParam
   | IncrementalConfig;
 export type ParamItem = JsonScalar | bigint | Date;

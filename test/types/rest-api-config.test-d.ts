@@ -204,14 +204,3 @@ restApiSource({ client, resources: [{ endpoint: "a" }] });
 ({ client: { baseUrl: "x" }, resources: [] }) satisfies SnakeRestApiConfig;
 // @ts-expect-error an unknown key in snake_case
 ({ client: { base_url: "x" }, resources: [{ name: "a", write_dispositio: "merge" }] }) satisfies SnakeRestApiConfig;
-
-// One param pasted from dlt into a camelCase config.
-restApiSource({
-  client: { baseUrl: "https://api.example.com" },
-  resources: [
-    {
-      name: "a",
-      endpoint: { params: { since: { type: "incremental", cursor_path: "updated_at", initial_value: "2024-01-01" } } },
-    },
-  ],
-});
