@@ -1,11 +1,11 @@
 /** Paginators: pure state machines that say which request comes after a response. */
-export { AutoPaginator, type AutoConfig } from "./auto.js";
-export { CursorPaginator, type CursorConfig } from "./cursor.js";
-export { HeaderCursorPaginator, type HeaderCursorConfig } from "./header-cursor.js";
-export { HeaderLinkPaginator, type HeaderLinkConfig } from "./header-link.js";
-export { JsonLinkPaginator, type JsonLinkConfig } from "./json-link.js";
-export { OffsetPaginator, type OffsetConfig } from "./offset.js";
-export { PageNumberPaginator, type PageNumberConfig } from "./page-number.js";
+export type { AutoConfig } from "./auto.js";
+export type { CursorConfig } from "./cursor.js";
+export type { HeaderCursorConfig } from "./header-cursor.js";
+export type { HeaderLinkConfig } from "./header-link.js";
+export type { JsonLinkConfig } from "./json-link.js";
+export type { OffsetConfig } from "./offset.js";
+export type { PageNumberConfig } from "./page-number.js";
 export type { PageFacts, PageStep, Paginator } from "./paginator.js";
 export {
   canonicalPaginator,
