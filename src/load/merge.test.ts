@@ -309,6 +309,15 @@ describe("merge", () => {
     },
   );
 
+  it("takes nested rows once when the data bring a root row twice, with its id", async () => {
+    const again = [1, 2].map(() => ({ id: 1, _dlt_id: "k1" }));
+    await scene.load(merged("delete-insert"), {
+      d: [...again, { id: 2, _dlt_id: "k2" }],
+      d__kids: [...again.map(() => nestedRow("k1", 0, 1)), nestedRow("k1", 1, 2), nestedRow("k2", 0, 3)],
+    });
+    expect(await scene.values("SELECT v FROM d__kids ORDER BY v")).toEqual([1, 2, 3]);
+  });
+
   it("loads the same twice without a change", async () => {
     for (const strategy of ["delete-insert", "upsert", "insert-only"] as const) {
       const table = rootTable(

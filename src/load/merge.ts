@@ -55,8 +55,15 @@ export function chooseRows(
 ): string {
   const where = conditions.filter((condition) => condition !== undefined).join(" AND ");
   const columns = [`s.${root.ordinal} AS position`];
-  if (stages.size > 1)
-    columns.push(`s.${dialect.quote(rowKeyOf(chain.root))} AS row_key`, `s.${dialect.quote(OCCURRENCE)} AS occurrence`);
+  if (stages.size > 1) {
+    const [rowKey, occurrence] = [dialect.quote(rowKeyOf(chain.root)), dialect.quote(OCCURRENCE)];
+    const repeated = `SELECT ${rowKey} FROM ${root.relation} WHERE ${occurrence} IS NULL GROUP BY ${rowKey} HAVING count(*) > 1`;
+    columns.push(
+      `s.${rowKey} AS row_key`,
+      `s.${occurrence} AS occurrence`,
+      `CASE WHEN s.${occurrence} IS NOT NULL THEN 'marked' WHEN s.${rowKey} IN (${repeated}) THEN 'repeated' ELSE 'unique' END AS row_id`,
+    );
+  }
   return `CREATE TEMP TABLE ${chosen} AS SELECT ${columns.join(", ")} FROM ${root.relation} AS s${where === "" ? "" : ` WHERE ${where}`}`;
 }
 
@@ -134,9 +141,9 @@ function deleteMatches({ scope: { dialect, dataset }, chain }: Merge, matches: r
 }
 
 /**
- * Nested rows of the chosen root rows. Where row ids are made of keys, all staged rows of one key and their nested rows have
- * the same ids: the occurrence tells them apart. Without it the last row of each id and place in its list is taken; not of
- * each id, since data may bring ids of their own, and one id twice in a list.
+ * The condition that a staged row is nested in a chosen root row. Where row ids are made of keys, all staged rows of one key
+ * and their nested rows have the same ids: the occurrence tells them apart. Where root rows without one have the same id, the
+ * last row of each id and place in its list is taken. Otherwise nested rows may have any ids: the data may bring the same twice.
  */
 function nestedInChosen(
   { scope: { dialect }, chain, stages }: Merge,
@@ -145,11 +152,15 @@ function nestedInChosen(
   chosen: string,
 ): string {
   const relationOf = (parent: TableSchema): string | undefined => stages.get(parent.name)?.relation;
-  const nested = isNestedIn(dialect, chain, table, relationOf, `SELECT row_key FROM ${chosen}`);
-  const occurrence = dialect.quote(OCCURRENCE);
+  const nestedIn = (rowId: "unique" | "repeated"): string =>
+    isNestedIn(dialect, chain, table, relationOf, `SELECT row_key FROM ${chosen} WHERE row_id = '${rowId}'`);
   const place = [rowKeyOf(table), parentKeyOf(table), SYSTEM_COLUMNS.listIndex].map((name) => dialect.quote(name));
-  const last = `SELECT max(${ordinal}) FROM ${relation} WHERE ${occurrence} IS NULL AND ${nested} GROUP BY ${place.join(", ")}`;
-  return `(s.${occurrence} IN (SELECT occurrence FROM ${chosen} WHERE occurrence IS NOT NULL) OR s.${ordinal} IN (${last}))`;
+  const ways = [
+    nestedIn("unique"),
+    `s.${dialect.quote(OCCURRENCE)} IN (SELECT occurrence FROM ${chosen} WHERE row_id = 'marked')`,
+    `s.${ordinal} IN (SELECT max(${ordinal}) FROM ${relation} WHERE ${nestedIn("repeated")} GROUP BY ${place.join(", ")})`,
+  ];
+  return `(${ways.join(" OR ")})`;
 }
 
 /**

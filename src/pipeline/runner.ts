@@ -136,7 +136,9 @@ export class Runner {
         pipelineName,
         loadId: pkg.run.loadId,
         resumed,
-        resources: pkg.run.resources.map((r) => r.name),
+        resources: sources.flatMap((source) =>
+          source.resources.filter((r) => r.definition.selected).map((r) => r.name),
+        ),
       });
       await this.request.trace.measure("extract", async () => {
         if (resumed) await context.extraction.recover();

@@ -7,6 +7,7 @@ import { PaginationError } from "./errors.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
 import type { CompiledPath } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
+import { overlookedPages } from "./paginators/overlooked.js";
 import type { PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";
@@ -97,11 +98,15 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const { items, detected } = selection;
   const guarded = { request, items, page, paginator: paginator.type };
   const guards = guardPage(before?.guards ?? null, guarded);
-  const step = paginator.next(current, { request, response, items, page });
+  const facts = { request, response, items, page };
+  const step = paginator.next(current, facts);
+  const overlooked =
+    page === 1 && "stop" in step && step.stop === "no-next" ? overlookedPages(paginator, facts) : undefined;
   const warnings = [
     ...exchanged.warnings,
     ...(selection.warning === undefined ? [] : [selection.warning]),
     ...(step.warnings ?? []),
+    ...(overlooked === undefined ? [] : [overlooked]),
   ];
   const stop = stopOf(step, task);
   if (stop !== undefined || !("state" in step)) return { ...read, items, next: null, ...(stop && { stop }), warnings };

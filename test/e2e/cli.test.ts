@@ -170,7 +170,7 @@ ${end}
 const api = restApiSource({
   client: { baseUrl: "${github.url}/repos/o/r/", auth: { type: "bearer", token: "${TOKEN}" } },
   resources: [
-    { name: "issues", endpoint: { path: "issues", params: { state: "all", per_page: 5 } }, limit: 1 },
+    { name: "issues", endpoint: { path: "issues", params: { state: "all", per_page: 100 } } },
     { name: "comments", endpoint: "issues/{resources.issues.number}/comments" },
     "pulls",
   ],

@@ -56,6 +56,25 @@ describe("a path that names one thing", () => {
   });
 });
 
+describe("a paginator that does not fit", () => {
+  it("is told when the first page announces another", async () => {
+    await using scene = await pipelineScene();
+    await using server = await localServer(({ url }, response) => {
+      const link = url.pathname === "/linked" ? { link: '</linked?page=2>; rel="next"' } : {};
+      sendJson(response, { data: [{ id: 1 }], next: url.pathname === "/bodied" ? "/bodied?page=2" : null }, 200, link);
+    });
+    const wrong = restApiSource({
+      client: { baseUrl: server.url, paginator: { type: "json_link", nextUrlPath: "paging.next" } },
+      resources: ["linked", "bodied", "single"],
+    });
+    const { warnings } = await scene.pipeline.run(wrong);
+    expect(warnings.map(({ code, message }) => [code, /type":"\w+"/.exec(message)?.[0]])).toEqual([
+      ["next-page-overlooked", 'type":"header_link"'],
+      ["next-page-overlooked", 'type":"json_link"'],
+    ]);
+  });
+});
+
 describe("options", () => {
   it("may be spelt as in dlt", async () => {
     await using scene = await pipelineScene();
