@@ -178,15 +178,19 @@ describe("publish", () => {
       await scene.plan([rootTable("people", { id: "bigint" })], { people: [order(5)] }),
       one,
     ];
-    const results = await Promise.all(plans.map((plan) => scene.withSession((session) => publish(session, plan))));
-    expect(results.map((result) => result.applied)).toEqual([true, true, true, true, true, false]);
+    const limits = () => scene.values("SELECT current_setting('memory_limit') || current_setting('threads')");
+    const results = await scene.withSession(async (first) => {
+      await first.transaction(async () => undefined);
+      const before = await limits();
+      const published = await Promise.all(plans.map((plan) => scene.withSession((session) => publish(session, plan))));
+      expect(await limits()).toEqual(before); // Those for publishing are set for the whole database.
+      return published;
+    });
+    expect(results.filter((result) => result.applied)).toHaveLength(5); // Whichever came first: one load is there twice.
     expect(await scene.values("SELECT count(*) FROM _dlt_loads")).toEqual([4]);
-    expect(await scene.values("SELECT id FROM ds.orders UNION ALL SELECT id FROM other.orders ORDER BY 1")).toEqual(
+    expect(await scene.values("SELECT id FROM ds.orders UNION ALL SELECT id FROM other.orders")).toEqual(
       expect.arrayContaining([3, 4]),
     );
-    // The limits that are set for publishing are the database's own again.
-    const [limit] = await scene.values("SELECT current_setting('memory_limit')");
-    expect(limit).toMatch(/GiB|[0-9]{3,}.* MiB/);
   });
 
   it("knows the newest load, its id read as a number", async () => {

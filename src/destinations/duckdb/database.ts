@@ -34,6 +34,8 @@ export class DuckDbDatabase {
    * the limits that are set for publishing are those of the whole database.
    */
   readonly writes: Serial = new Serial();
+  /** Options as they were before the first publish changed them, as text: DuckDB shows sizes rounded down, a bit more each time. */
+  readonly options: Map<string, string> = new Map();
   private readonly instance: nodeApi.DuckDBInstance;
   private readonly key: string | undefined;
   private users = 1;

@@ -218,11 +218,15 @@ export class DuckDbSession implements DestinationSession {
     }
   }
 
-  /** What sets an option of the database back to what it is now. (RESET changes what is shown and not what is in force.) */
+  /** What sets an option of the database back to what it was before any publish. (RESET changes what is shown and not what is in force.) */
   private async restoring(option: string): Promise<() => Promise<unknown>> {
-    const [row] = await this.read(`SELECT current_setting('${option}')::VARCHAR AS before`);
+    const { options } = this.database;
+    if (!options.has(option)) {
+      const [row] = await this.read(`SELECT current_setting('${option}')::VARCHAR AS before`);
+      options.set(option, String(row?.["before"]));
+    }
     // Fails only when the engine has failed before, and that is the error to be told.
-    return () => this.connection.run(`SET ${option} = '${String(row?.["before"])}'`).catch(() => undefined);
+    return () => this.connection.run(`SET ${option} = '${options.get(option)}'`).catch(() => undefined);
   }
 
   /** Reads from system tables; nothing when one of them does not exist. */
