@@ -9,20 +9,22 @@ const COLUMN_MB = 0.5;
 
 /**
  * Memory limit while publishing, unless the user set one: as little as the tables that are written need, raised as they come.
- * What does not fit goes through temporary files, and when even that does not help the transaction is run again with
- * DuckDB's own limit.
+ * What does not fit goes through temporary files, and when even that does not help the transaction is run again with more.
  */
 export class MemoryBudget {
   private readonly connection: DuckDBConnection;
+  private readonly factor: number;
   private megabytes: number = BASE_MB;
   private staged = false;
 
-  private constructor(connection: DuckDBConnection) {
+  private constructor(connection: DuckDBConnection, factor: number) {
     this.connection = connection;
+    this.factor = factor;
   }
 
-  static async start(connection: DuckDBConnection): Promise<MemoryBudget> {
-    const budget = new MemoryBudget(connection);
+  /** `factor`: how many times the usual budget. */
+  static async start(connection: DuckDBConnection, factor: number): Promise<MemoryBudget> {
+    const budget = new MemoryBudget(connection, factor);
     await budget.apply();
     return budget;
   }
@@ -43,6 +45,8 @@ export class MemoryBudget {
 
   private async apply(): Promise<void> {
     // Less than queries of this process use at the moment is refused: then the limit stays what it is.
-    await this.connection.run(`SET memory_limit = '${Math.ceil(this.megabytes)}MB'`).catch(() => undefined);
+    await this.connection
+      .run(`SET memory_limit = '${Math.ceil(this.megabytes * this.factor)}MB'`)
+      .catch(() => undefined);
   }
 }

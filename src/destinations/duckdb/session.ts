@@ -16,6 +16,9 @@ import { plainValueConverter } from "./values.js";
 /** Threads while publishing, unless the user set them: one is nearly as fast as two and needs half the memory. */
 const PUBLISH_THREADS = "1";
 
+/** A publish that runs out of its memory is run again with more, and at last with DuckDB's own limit. */
+const MEMORY_FACTORS = [1, 4];
+
 type Row = Record<string, unknown>;
 
 /** One user of a database. Its own statements wait for each other; queries that stream have connections of their own. */
@@ -124,22 +127,32 @@ export class DuckDbSession implements DestinationSession {
     return this.write(async () => {
       // An in-memory database needs the memory for its data.
       const limited = this.settings.memoryLimit === undefined && !this.database.inMemory;
-      let outOfMemory = false;
+      for (const factor of limited ? MEMORY_FACTORS : []) {
+        const outcome = await this.withinBudget(factor, work);
+        if ("result" in outcome) return outcome.result;
+        if (!outcome.outOfMemory) throw outcome.error;
+      }
+      return this.withPublishSettings(false, () => this.attempt(this.begin(), work));
+    });
+  }
+
+  /** One try with a limited memory; running out of it is an outcome, after which more may be given. */
+  private async withinBudget<T>(
+    factor: number,
+    work: (transaction: PublishTransaction) => Promise<T>,
+  ): Promise<{ readonly result: T } | { readonly error: unknown; readonly outOfMemory: boolean }> {
+    return this.withPublishSettings(true, async () => {
+      const transaction = this.begin(await MemoryBudget.start(this.connection, factor));
       try {
-        return await this.withPublishSettings(limited, async () => {
-          const budget = limited ? await MemoryBudget.start(this.connection) : undefined;
-          const transaction = new DuckDbTransaction(this.connection, this.database, this.dialect, budget);
-          try {
-            return await this.attempt(transaction, work);
-          } finally {
-            ({ outOfMemory } = transaction);
-          }
-        });
+        return { result: await this.attempt(transaction, work) };
       } catch (error) {
-        if (!outOfMemory || !limited) throw error;
-        return this.attempt(new DuckDbTransaction(this.connection, this.database, this.dialect), work);
+        return { error, outOfMemory: transaction.outOfMemory };
       }
     });
+  }
+
+  private begin(budget?: MemoryBudget): DuckDbTransaction {
+    return new DuckDbTransaction(this.connection, this.database, this.dialect, budget);
   }
 
   async dropDataset(dataset: string): Promise<void> {
