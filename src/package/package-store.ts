@@ -1,6 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { messageOf } from "../core/errors.js";
+import { PackageError } from "./errors.js";
 import { readJournal } from "./journal.js";
 import { JOURNAL_FILE, LoadPackage, type LoadPackageOptions } from "./load-package.js";
 import type { PipelineLayout } from "./layout.js";
@@ -44,17 +46,33 @@ export class PackageStore {
     const found: LoadPackage[] = [];
     for (const name of (await names(this.layout.packages)).sort()) {
       const dir = join(this.layout.packages, name);
-      if (name.endsWith(".new")) await rm(dir, { recursive: true, force: true }); // Its run record was never finished.
+      const isPackage = !name.endsWith(".new") && existsSync(join(dir, JOURNAL_FILE));
+      // Begun and never finished, or removed up to its directory: nothing was ever committed in it, or all is published.
+      if (!isPackage) await rm(dir, { recursive: true, force: true });
       else {
-        const pkg = await LoadPackage.open(dir, this.options);
+        const pkg = await this.open(dir);
         if (pkg !== undefined) found.push(pkg);
-        else
+        else if (existsSync(dir))
           onNotice(
             `${name} cannot be continued (damaged, or made by another version of sluice) and was set aside in ${await this.moveAside(dir)}; its cursor never moved`,
           );
       }
     }
     return found;
+  }
+
+  /** Undefined for what cannot be opened, and for a published package that its own process removes at this moment. */
+  private async open(dir: string): Promise<LoadPackage | undefined> {
+    try {
+      return await LoadPackage.open(dir, this.options);
+    } catch (error) {
+      if (existsSync(dir))
+        throw new PackageError(`The load package in ${dir} cannot be read: ${messageOf(error)}`, {
+          cause: error,
+          hint: "Repair the directory, or remove it: its cursor never moved, so its rows are read again.",
+        });
+      return undefined;
+    }
   }
 
   /** Moves a package away so that no run meets it again. Returns where it is. */
@@ -130,6 +148,9 @@ async function names(dir: string): Promise<string[]> {
     return await readdir(dir);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    throw new PackageError(`${dir} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      hint: "Give another `pipelinesDir` (CLI: --pipelines-dir).",
+    });
   }
 }

@@ -201,8 +201,9 @@ export class Pipeline {
     try {
       return await use(store);
     } finally {
-      store.finish();
+      // In this order: a process that dies in between leaves a published package, which answers for its call.
       lock.release();
+      store.finish();
     }
   }
 
