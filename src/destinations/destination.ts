@@ -1,3 +1,4 @@
+import type { StoredState } from "../package/records.js";
 import type { StoredSchema } from "../schema/model.js";
 import type { Dialect } from "./dialect.js";
 import type { PublishTransaction } from "./publish-transaction.js";
@@ -12,17 +13,7 @@ export interface Capabilities {
   readonly atomicPublish: boolean;
 }
 
-/** A row of `_dlt_pipeline_state`, dlt's columns. */
-export interface StateRow {
-  readonly version: number;
-  readonly engine_version: number;
-  readonly pipeline_name: string;
-  /** base64(zlib(JSON)). */
-  readonly state: string;
-  /** ISO 8601 UTC. */
-  readonly created_at: string;
-  readonly version_hash: string;
-}
+export type { StoredState as StateRow } from "../package/records.js";
 
 /** A value that a query may be given for a placeholder. */
 export type QueryParameter = string | number | bigint | boolean | null;
@@ -41,7 +32,7 @@ export interface QueryOptions {
 export interface DestinationSession {
   readonly dialect: Dialect;
   /** Newest state row of the pipeline that belongs to a completed load. */
-  readState(dataset: string, pipelineName: string): Promise<StateRow | undefined>;
+  readState(dataset: string, pipelineName: string): Promise<StoredState | undefined>;
   /** Newest stored schema of that name. */
   readSchema(dataset: string, schemaName: string): Promise<StoredSchema | undefined>;
   /** True when `_dlt_loads` has the load id. */
