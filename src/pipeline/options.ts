@@ -8,7 +8,7 @@ import { didYouMean } from "../rest-api/spelling.js";
  */
 export function camelOptions<T extends object>(
   given: object,
-  known: Readonly<Record<keyof T & string, true>>,
+  known: Readonly<Record<keyof T & string, true>> & Readonly<Record<string, true>>,
   where: string,
 ): T {
   const options = camelCaseKeys({ ...given }, where);

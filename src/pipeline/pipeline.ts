@@ -86,7 +86,8 @@ export class Pipeline {
   private trace: Trace | undefined;
 
   constructor(given: PipelineOptions | SnakeCased<PipelineOptions>) {
-    const options = camelOptions<PipelineOptions>(given, PIPELINE_OPTIONS, "pipeline()");
+    // What `definePipeline` returns may be given whole: its `source` is for `run`.
+    const options = camelOptions<PipelineOptions>(given, { ...PIPELINE_OPTIONS, source: true }, "pipeline()");
     if (typeof options.pipelineName !== "string" || options.pipelineName.trim() === "")
       throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
     const { concurrency } = options;
