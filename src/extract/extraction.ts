@@ -31,7 +31,7 @@ export interface ExtractionOptions {
   readonly concurrency: number;
   readonly onEvent: ProgressListener;
   /** Asks the destination whether a bigint column may become double without rounding. */
-  isExactAsDouble(source: string, table: string, column: string): Promise<boolean>;
+  isExactAsDouble(table: string, column: string): Promise<boolean>;
 }
 
 /**
@@ -149,7 +149,7 @@ export class Extraction {
         if (!(error instanceof ExactnessUnknown)) throw error;
         this.options.pkg.buffer.discard();
         source.warnings.clear();
-        const exact = await this.options.isExactAsDouble(source.name, error.table, error.column);
+        const exact = await this.options.isExactAsDouble(error.table, error.column);
         source.normalizer.setExactness(error.table, error.column, exact);
       }
     }

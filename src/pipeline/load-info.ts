@@ -60,8 +60,10 @@ export class LoadInfo implements LoadInfoFields {
   readonly warnings: readonly Warning[];
   readonly startedAt: string;
   readonly finishedAt: string;
+  readonly #fields: LoadInfoFields;
 
   constructor(fields: LoadInfoFields) {
+    this.#fields = fields;
     this.pipelineName = fields.pipelineName;
     this.datasetName = fields.datasetName;
     this.destination = fields.destination;
@@ -105,32 +107,7 @@ export class LoadInfo implements LoadInfoFields {
 
   /** The fields, for `JSON.stringify`. */
   toJSON(): LoadInfoFields {
-    const {
-      pipelineName,
-      datasetName,
-      destination,
-      loadId,
-      resumed,
-      tables,
-      resources,
-      dropped,
-      warnings,
-      startedAt,
-      finishedAt,
-    } = this;
-    return {
-      pipelineName,
-      datasetName,
-      destination,
-      loadId,
-      resumed,
-      tables,
-      resources,
-      dropped,
-      warnings,
-      startedAt,
-      finishedAt,
-    };
+    return this.#fields;
   }
 }
 

@@ -29,7 +29,7 @@ export interface RunContextOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
-  isExactAsDouble(source: string, table: string, column: string): Promise<boolean>;
+  isExactAsDouble(table: string, column: string): Promise<boolean>;
 }
 
 /** Tables that a `refresh` removes or empties in the publish. */
@@ -61,7 +61,7 @@ export class RunContext {
       signal: options.signal,
       concurrency: options.concurrency,
       onEvent: options.onEvent,
-      isExactAsDouble: (source, table, column) => options.isExactAsDouble(source, table, column),
+      isExactAsDouble: (table, column) => options.isExactAsDouble(table, column),
     });
   }
 

@@ -52,19 +52,23 @@ export class Runner {
     const continued = await trace.measure("settle", () => this.settleAll());
     if (continued !== undefined) return continued;
     const record = await trace.measure("prepare", () => this.newRunRecord());
-    return this.extractAndPublish(await this.store.create(record), false);
+    const pkg = await this.store.create(record);
+    try {
+      return await this.extractAndPublish(pkg, false);
+    } finally {
+      await pkg.close();
+    }
   }
 
   private async settleAll(): Promise<LoadInfo | undefined> {
-    let continued: LoadInfo | undefined;
-    for (const pkg of await this.store.openAll((message) => this.notice(message))) {
-      try {
-        continued = (await this.settle(pkg)) ?? continued;
-      } finally {
-        await pkg.close();
-      }
+    const left = await this.store.openAll((message) => this.notice(message));
+    try {
+      let continued: LoadInfo | undefined;
+      for (const pkg of left) continued = (await this.settle(pkg)) ?? continued;
+      return continued;
+    } finally {
+      for (const pkg of left) await pkg.close();
     }
-    return continued;
   }
 
   /** Deals with one package of an earlier call. Returns a load info when that package was this call's. */
@@ -129,7 +133,7 @@ export class Runner {
         concurrency,
         signal,
         onEvent,
-        isExactAsDouble: (_source, table, column) => probe.isExactAsDouble(table, column),
+        isExactAsDouble: (table, column) => probe.isExactAsDouble(table, column),
       });
       onEvent({
         type: "run-started",
@@ -146,16 +150,12 @@ export class Runner {
         pkg.complete(context.completion());
       });
     } catch (error) {
-      await pkg.close();
       if (!resumed && !hasCommitted(pkg)) await this.store.remove(pkg); // Nothing was read: nothing to come back to.
       throw error;
     } finally {
       await probe.close();
     }
-    return this.publish(pkg, resumed, []).catch(async (error: unknown) => {
-      await pkg.close();
-      throw error;
-    });
+    return this.publish(pkg, resumed, []);
   }
 
   private async publish(pkg: LoadPackage, resumed: boolean, warnings: readonly Warning[]): Promise<LoadInfo> {

@@ -73,26 +73,10 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
   "userAgent",
   "rateLimit",
 ]);
-const REQUEST_OPTIONS: ReadonlySet<string> = new Set<keyof RequestOptions>([
-  "method",
-  "params",
-  "headers",
-  "json",
-  "data",
-  "auth",
-  "signal",
-  "onWait",
-  "throwHttpErrors",
-]);
+const SHARED_OPTIONS = ["method", "params", "headers", "json", "data", "auth", "signal", "onWait"] as const;
+const REQUEST_OPTIONS: ReadonlySet<string> = new Set<keyof RequestOptions>([...SHARED_OPTIONS, "throwHttpErrors"]);
 const PAGINATE_OPTIONS: ReadonlySet<string> = new Set<keyof PaginateOptions>([
-  "method",
-  "params",
-  "headers",
-  "json",
-  "data",
-  "auth",
-  "signal",
-  "onWait",
+  ...SHARED_OPTIONS,
   "paginator",
   "dataSelector",
   "responseActions",
