@@ -24,6 +24,8 @@ export interface Dialect {
   conversion(from: string, to: string): Conversion;
   /** Condition: a value of type `from` is still the same when it comes back from a column of type `to`. */
   keeps(value: string, from: string, to: string): string;
+  /** What follows the type of a new column that holds random ids; empty when the engine need not be told. */
+  readonly randomIds: string;
   /** Statement that makes the dataset unless it exists. */
   createDataset(dataset: string): string;
   /** Statement that retypes a column in place. `table` is qualified, `column` is not quoted yet. */

@@ -27,7 +27,8 @@ export async function migrateTable(
   const target = dialect.qualify(dataset, wanted.name);
   if (existing === undefined) {
     const definitions = wanted.columns.map(
-      (column) => `${definition(dialect, column)}${column.nullable ? "" : " NOT NULL"}`,
+      (column) =>
+        `${definition(dialect, column)}${column.nullable ? "" : " NOT NULL"}${column.isRowId ? ` ${dialect.randomIds}` : ""}`,
     );
     const columns = new Map(wanted.columns.map((column) => [column.name.toLowerCase(), column] as const));
     const sql = `CREATE TABLE ${target} (${definitions.join(", ")})`;

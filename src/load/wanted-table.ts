@@ -12,6 +12,8 @@ export interface WantedColumn {
   readonly nullable: boolean;
   /** True when only nulls were ever seen, so that any type will do. */
   readonly untyped: boolean;
+  /** Identifies rows: its values are random, or look so. */
+  readonly isRowId: boolean;
 }
 
 /** A table as all sources of a load together want it; has at least one column. */
@@ -39,6 +41,7 @@ export function wantedTables(dialect: Dialect, tables: readonly TableSchema[]): 
         type: dialect.columnType(column),
         nullable: column.nullable !== false,
         untyped: column["x-null-only"] === true,
+        isRowId: column.row_key === true || column.parent_key === true || column.root_key === true,
       };
       const present = entry.columns.get(column.name.toLowerCase());
       entry.columns.set(

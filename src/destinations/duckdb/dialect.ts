@@ -19,6 +19,11 @@ const DECIMAL = { precision: 38, scale: 9 };
 
 /** DuckDB's SQL. Names are given in three parts, because a dataset may be called like the database (its file). */
 export class DuckDbDialect implements Dialect {
+  /**
+   * Trying to compress random ids is half of what writing a narrow table costs, and saves a fifth of the file. Measured on
+   * 100,000 rows with 200,000 nested ones: 302 ms with compression, 212 ms without; 8.7 and 10.8 MB.
+   */
+  readonly randomIds = "USING COMPRESSION uncompressed";
   private readonly catalog: string;
 
   constructor(catalog: string) {

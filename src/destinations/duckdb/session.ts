@@ -16,6 +16,12 @@ import { plainValueConverter } from "./values.js";
 /** Threads while publishing, unless the user set them: one is nearly as fast as two and needs half the memory. */
 const PUBLISH_THREADS = "1";
 
+/**
+ * Bytes of log at which a commit moves the rows into the file itself instead of writing them to the log first. Measured on
+ * 100,000 rows with 200,000 nested ones: COMMIT and CHECKPOINT take 190 ms one after the other, and 110 ms as one.
+ */
+const CHECKPOINT_THRESHOLD = "1KB";
+
 /** A publish that runs out of its memory is run again with more, and at last with DuckDB's own limit. */
 const MEMORY_FACTORS = [1, 4];
 
@@ -220,6 +226,8 @@ export class DuckDbSession implements DestinationSession {
   /** Runs `work` and sets back what it changes: the threads, and the memory limit when it is `limited`. */
   private async withPublishSettings<T>(limited: boolean, work: () => Promise<T>): Promise<T> {
     const restore = limited ? [await this.restoring("memory_limit")] : [];
+    restore.push(await this.restoring("checkpoint_threshold"));
+    await this.connection.run(`SET checkpoint_threshold = '${CHECKPOINT_THRESHOLD}'`);
     if (this.settings.threads === undefined) {
       restore.push(await this.restoring("threads"));
       await this.connection.run(`SET threads = ${PUBLISH_THREADS}`);
