@@ -1,8 +1,8 @@
 import type { ColumnSchema } from "../schema/model.js";
 
-/** Rows in segment files: JSON Lines as the normaliser writes them, see `RowSink`. */
+/** Rows in segment files: one `RowBlock` of the normaliser per line. */
 export interface RowSource {
-  /** Columns to read; a key that a line does not have is null, keys that are not named here are ignored. */
+  /** Columns to read; one that a block does not have is null, others of a block are ignored. The rows are those of the longest. */
   readonly columns: readonly ColumnSchema[];
   /** Absolute paths, in the order in which they were written; at least one. */
   readonly files: readonly string[];

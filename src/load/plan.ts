@@ -4,7 +4,7 @@ import type { StoredSchema } from "../schema/model.js";
 /** One table's rows in a package. */
 export interface TableSegments {
   readonly table: string;
-  /** Absolute paths of JSON Lines files, in the order in which they are to be read. */
+  /** Absolute paths of segment files, in the order in which they are to be read. */
   readonly files: readonly string[];
   readonly rows: number;
 }

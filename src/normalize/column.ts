@@ -1,12 +1,10 @@
 import type { ColumnSchema, DataType } from "../schema/model.js";
 import type { Slot } from "./key-group.js";
+import type { Cells } from "./row-block.js";
 
 /** A column compiled for writing rows. */
 export class Column {
   readonly name: string;
-  /** `"name":`, put in front of a value that is the first of its row; with a comma for the others. */
-  readonly first: string;
-  readonly next: string;
   schema: ColumnSchema;
   /** Undefined while the column has no type: hinted only, or nothing but nulls so far. */
   type: DataType | undefined;
@@ -19,13 +17,14 @@ export class Column {
   /** Number of the last row that has a value here, and the key that it came from. */
   stamp = 0;
   writer: Slot | undefined;
+  /** Where its values are written to; set with the first one. */
+  cells: Cells | undefined;
 
   constructor(schema: ColumnSchema, hinted: boolean) {
     this.name = schema.name;
-    this.first = `${JSON.stringify(schema.name)}:`;
-    this.next = `,${this.first}`;
     this.hinted = hinted;
     this.schema = schema;
+    this.cells = undefined;
     this.type = undefined;
     this.direct = undefined;
     this.required = false;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RowList } from "../../test/support/row-list.js";
 import { WarningLog } from "../core/warnings.js";
 import type { ResourceHints } from "../extract/hints.js";
 import type { StoredSchema } from "../schema/model.js";
@@ -29,20 +30,17 @@ interface Bench {
 function bench(hints: ResourceHints = {}, stored?: StoredSchema, defaults: NormalizerDefaults = {}): Bench {
   const schema = stored === undefined ? Schema.create("api") : Schema.fromStored(stored);
   const warnings = new WarningLog();
-  const lines = new Map<string, string[]>();
-  const append = (table: string, line: string): void => {
-    const known = lines.get(table);
-    if (known === undefined) lines.set(table, [line]);
-    else known.push(line);
-  };
-  const normalizer = new Normalizer({ schema, warnings, sink: { append }, maxIdentifierLength: 63, defaults });
+  const sink = new RowList();
+  const normalizer = new Normalizer({ schema, warnings, sink, maxIdentifierLength: 63, defaults });
   normalizer.declareResource("r", hints);
   return {
     schema,
     normalizer,
     warnings,
-    lines,
-    rows: (table) => (lines.get(table) ?? []).map((line) => withoutSystem(JSON.parse(line))),
+    get lines() {
+      return sink.lines;
+    },
+    rows: (table) => (sink.lines.get(table) ?? []).map((line) => withoutSystem(JSON.parse(line))),
     types: (table) => {
       const columns = Object.values(schema.tables[table]?.columns ?? {}).filter(({ name }) => !name.startsWith("_dlt"));
       return Object.fromEntries(
@@ -88,9 +86,9 @@ describe("shape", () => {
   };
 
   it("is dlt's, ids of nested rows included when the root's id is given", () => {
-    const { lines, normalizer } = bench();
-    const counts = normalizer.writePage("r", [order]);
-    expect(Object.fromEntries(lines)).toEqual({
+    const made = bench();
+    const counts = made.normalizer.writePage("r", [order]);
+    expect(Object.fromEntries(made.lines)).toEqual({
       r: [
         '{"id":1,"updated_at":"2024-01-02T00:00:00Z","customer_name":"x","amount":5,"addr__city":"B","addr__geo__lat":1.5,"addr__geo__lng":2,"_dlt_id":"7e4/WNLoTm87dQ"}',
       ],
@@ -119,7 +117,14 @@ describe("shape", () => {
       discardedRows: {},
       discardedValues: {},
     });
-    expect(normalizer.tablesOf("r")).toEqual(["r", "r__items", "r__items__tags", "r__nums", "r__mat", "r__mat__list"]);
+    expect(made.normalizer.tablesOf("r")).toEqual([
+      "r",
+      "r__items",
+      "r__items__tags",
+      "r__nums",
+      "r__mat",
+      "r__mat__list",
+    ]);
   });
 
   it("puts system columns behind the data of the first row", () => {
@@ -309,8 +314,8 @@ describe("types", () => {
     });
     expect(lines.get("r")?.map((line) => line.replace(/,"_dlt_id".*/, ""))).toEqual([
       '{"id":1,"a":1,"b":true,"c":1.5,"d":"2024-03-01T10:00:00Z","e":"2024-03-01","f":"text","h":9007199254740993,"i":"10:11:12"',
-      '{"id":2,"a":2.5,"b":true,"c":2,"d__v_text":"not a date","e":"2024-03-02T00:00:00+02:00","f":"12","h":9223372036854775807,"i":"x"',
-      '{"id":3,"a__v_text":"three","b":false,"c":3.5,"d":"2024-03-01T10:00:00.123456Z","f":"True","h":5',
+      '{"id":2,"a":2.5,"b":true,"c":2,"e":"2024-03-02T00:00:00+02:00","f":"12","h":9223372036854775807,"i":"x","d__v_text":"not a date"',
+      '{"id":3,"b":false,"c":3.5,"d":"2024-03-01T10:00:00.123456Z","f":"True","h":5,"a__v_text":"three"',
       '{"id":4,"a":4,"b":true,"c":0,"e":"2024-03-03","f":"","h":-1,"i":"23:59:59"',
     ]);
   });

@@ -4,6 +4,7 @@ import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 import { Column } from "./column.js";
 import type { Inference } from "./inference.js";
 import { KeyGroup, type KeyNaming, type Slot } from "./key-group.js";
+import type { RowCells } from "./row-cells.js";
 
 /** Where the ids of a table's rows come from: chance, the primary key (upsert, insert-only), the content (scd2). */
 export type RowIdKind = "random" | "key" | "content";
@@ -50,6 +51,8 @@ export class RowTable {
   writer: Slot | undefined;
   /** Rows of the current page. */
   rows = 0;
+  /** Where its rows are written to; set with the first one. */
+  cells: RowCells | undefined;
 
   constructor(options: RowTableOptions) {
     const { schema } = options;

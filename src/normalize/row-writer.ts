@@ -1,5 +1,6 @@
 import { excerpt } from "../core/errors.js";
 import { plainValue } from "../core/json-text.js";
+import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 import type { Column } from "./column.js";
 import type { ColumnEvolution, PlacedValue } from "./column-evolution.js";
 import { MissingValueError } from "./errors.js";
@@ -7,22 +8,24 @@ import { isCanonicalTimestamp } from "./iso-timestamp.js";
 import { KeyGroup, type Rejection, type Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
 import { contentRowId, keyRowId, nestedRowId, randomRowId } from "./row-id.js";
-import { OCCURRENCE, type RowSink } from "./row-sink.js";
+import type { CellValue } from "./row-block.js";
+import { RowCells } from "./row-cells.js";
+import type { RowSink } from "./row-sink.js";
 import type { RowTable } from "./row-table.js";
 import { type Dict, isDict, isList } from "./shapes.js";
 import type { TableCatalog } from "./table-catalog.js";
-import { plainToken, textToken } from "./text-token.js";
+import { isStorable, storable } from "./text-token.js";
 
 /** What nested rows take from the row that they hang on. */
 interface ParentRow {
   readonly id: string;
-  /** The ids as JSON strings. */
-  readonly idToken: string;
-  readonly rootToken: string;
+  /** The ids as they can be stored. */
+  readonly storedId: string;
+  readonly rootId: string;
   /** The id follows from the data, so those of nested rows have to follow as well. */
   readonly deterministic: boolean;
-  /** End of the line of every row of the document; see `OCCURRENCE`. */
-  readonly mark: string;
+  /** Goes into every row of the document; see `OCCURRENCE`. */
+  readonly occurrence: string | undefined;
 }
 
 /** An object that waits until the scalars of its row are written, as in dlt; the last one found goes first. */
@@ -44,8 +47,8 @@ export interface RowWriterParts {
 }
 
 /**
- * Writes documents as rows: objects become columns, lists become rows of nested tables. The text is made in one pass, without
- * a row object in between; a value whose column is known and has its type costs one look at the slot of its key.
+ * Writes documents as rows: objects become columns, lists become rows of nested tables. In one pass, without a row object in
+ * between; a value whose column is known and has its type costs one look at the slot of its key.
  */
 export class RowWriter {
   readonly #catalog: TableCatalog;
@@ -70,7 +73,7 @@ export class RowWriter {
   /** `level`: how many levels of nesting below this row may still become columns and tables. */
   #write(table: RowTable, row: Dict, level: number, parent: ParentRow | undefined, index: number): void {
     const stamp = ++this.#stamp;
-    let line = "";
+    const { block } = (table.cells ??= new RowCells(this.#sink.block(table.name)));
     let filled = 0;
     let ownId: string | undefined;
     let key: Record<string, unknown> | undefined;
@@ -88,9 +91,12 @@ export class RowWriter {
         at++;
         let value = object[name];
         let { column } = slot;
-        let token = column === undefined || column.stamp === stamp ? undefined : directToken(column, value);
 
-        if (column === undefined || token === undefined) {
+        if (column !== undefined && column.stamp !== stamp && isDirect(column, value)) {
+          const cells = (column.cells ??= block.cells(column.name));
+          if (typeof value === "string") cells.putText(value);
+          else cells.put(value);
+        } else {
           if (typeof value === "object") value = plainValue(value);
           if (value === null) {
             if (!slot.nullSeen) this.#evolution.placeNull(slot);
@@ -110,13 +116,17 @@ export class RowWriter {
             continue;
           }
           const placed = this.#place(slot, value, stamp);
-          if (placed === "discard_row") return this.#page.discardRows(table.name);
+          if (placed === "discard_row") {
+            block.dropRow();
+            return this.#page.discardRows(table.name);
+          }
           if (placed === "discard_value") {
             this.#page.discardValue(table.name);
             continue;
           }
           if (placed === undefined) continue;
-          ({ column, token } = placed);
+          ({ column } = placed);
+          (column.cells ??= block.cells(column.name)).putToken(placed.token);
         }
 
         column.stamp = stamp;
@@ -125,7 +135,6 @@ export class RowWriter {
           filled++;
           if (table.rowIds === "key" && column.schema.primary_key === true) (key ??= {})[column.name] = value;
         }
-        line = line === "" ? column.first + token : line + column.next + token;
       }
       const next = objects?.pop();
       if (next === undefined) break;
@@ -134,7 +143,7 @@ export class RowWriter {
 
     if (filled < table.required) this.#refuse(table, stamp, row);
     const here = this.#identify(table, ownId, key ?? row, parent, index);
-    this.#append(table, line, here, parent, index);
+    this.#complete(table, here, parent, index);
     if (lists === undefined) return;
     for (const { slot, items } of lists) {
       const nested = this.#catalog.child(slot, stamp, items);
@@ -209,20 +218,23 @@ export class RowWriter {
       id = randomRowId();
       deterministic = false;
     }
-    const idToken =
-      ownId === undefined ? `"${id}"` : textToken(id, (count) => this.#page.replaced(table.name, "_dlt_id", count));
-    const mark = parent?.mark ?? (table.rowIds === "key" ? `,"${OCCURRENCE}":"${randomRowId()}"` : "");
-    return { id, idToken, rootToken: parent?.rootToken ?? idToken, deterministic, mark };
+    const storedId =
+      ownId === undefined ? id : storable(id, (count) => this.#page.replaced(table.name, SYSTEM_COLUMNS.rowId, count));
+    const occurrence = parent === undefined && table.rowIds === "key" ? randomRowId() : parent?.occurrence;
+    return { id, storedId, rootId: parent?.rootId ?? storedId, deterministic, occurrence };
   }
 
-  #append(table: RowTable, line: string, row: ParentRow, parent: ParentRow | undefined, index: number): void {
+  #complete(table: RowTable, row: ParentRow, parent: ParentRow | undefined, index: number): void {
     if (!table.ready) this.#catalog.complete(table);
-    const data = line === "" ? "{" : `{${line},`;
-    const links =
-      parent === undefined
-        ? ""
-        : `${table.rootIds ? `"_dlt_root_id":${parent.rootToken},` : ""}"_dlt_parent_id":${parent.idToken},"_dlt_list_idx":${index},`;
-    this.#sink.append(table.name, `${data}${links}"_dlt_id":${row.idToken}${row.mark}}`);
+    const cells = (table.cells ??= new RowCells(this.#sink.block(table.name)));
+    cells.id.put(row.storedId);
+    if (parent !== undefined) {
+      cells.parentId.put(parent.storedId);
+      cells.listIndex.put(index);
+      if (table.rootIds) cells.rootId.put(parent.rootId);
+    }
+    if (row.occurrence !== undefined) cells.occurrence.put(row.occurrence);
+    cells.block.endRow();
     this.#page.countRow(table);
   }
 
@@ -241,21 +253,21 @@ export class RowWriter {
   }
 }
 
-/** The JSON token of a value that has the column's type, or undefined when the value needs a second look. */
-function directToken(column: Column, value: unknown): string | undefined {
+/** True for a value that has the column's type and can be written as it is; others need a second look. */
+function isDirect(column: Column, value: unknown): value is CellValue {
   switch (column.direct) {
     case "text":
-      return typeof value === "string" ? plainToken(value) : undefined;
+      return typeof value === "string" && isStorable(value);
     case "bigint":
-      return typeof value === "number" && Number.isSafeInteger(value) ? `${value}` : undefined;
+      return typeof value === "number" && Number.isSafeInteger(value);
     case "double":
-      return typeof value === "number" && Number.isFinite(value) ? `${value}` : undefined;
+      return typeof value === "number" && Number.isFinite(value);
     case "bool":
-      return value === true ? "true" : value === false ? "false" : undefined;
+      return typeof value === "boolean";
     case "timestamp":
-      return typeof value === "string" && isCanonicalTimestamp(value) ? `"${value}"` : undefined;
+      return typeof value === "string" && isCanonicalTimestamp(value);
     default:
-      return undefined;
+      return false;
   }
 }
 

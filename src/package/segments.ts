@@ -2,10 +2,11 @@ import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, re
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
+import { RowBlock } from "../normalize/row-block.js";
 import type { RowSink } from "../normalize/row-sink.js";
 import { safeFileName } from "./layout.js";
 
-/** A segment: the rows of one table that came from one resource, JSON Lines, append only. */
+/** A segment: the rows of one table that came from one resource, append only. A line is a `RowBlock`. */
 export interface Segment {
   readonly index: number;
   /** Position of the resource in the run record. */
@@ -21,54 +22,32 @@ export interface Segment {
 /** The part of one page in one segment. */
 export interface SegmentPart {
   readonly segment: Segment;
-  readonly bytes: Buffer;
+  readonly lines: readonly Buffer[];
+  /** Bytes of all lines. */
+  readonly size: number;
   readonly crc: number;
   readonly rows: number;
 }
 
-/** Text is turned into bytes in pieces of this length: the many short strings it is made of then die young. */
-const PIECE_LENGTH = 8 << 10;
-
-/** Most bytes that one UTF-16 unit becomes. */
-const MAX_BYTES_PER_UNIT = 3;
-
-/** Rows of one table, being turned into bytes. The room is kept from page to page. */
+/** Rows of one table of the page that is being normalised. */
 class TableBuffer {
+  readonly block: RowBlock = new RowBlock(() => this.encode());
+  /** Lines of the page that are complete. */
+  lines: Buffer[] = [];
+  /** Rows in them. */
   rows = 0;
-  private text = "";
-  private room: Buffer = Buffer.allocUnsafeSlow(PIECE_LENGTH * 2 * MAX_BYTES_PER_UNIT);
-  private used = 0;
 
-  append(line: string): void {
-    this.text += `${line}\n`;
-    this.rows += 1;
-    if (this.text.length >= PIECE_LENGTH) this.encode();
+  /** Turns the block into a line. */
+  encode(): void {
+    if (this.block.rows === 0) return;
+    this.rows += this.block.rows;
+    this.lines.push(Buffer.from(`${this.block.take()}\n`, "utf8"));
   }
 
   clear(): void {
+    this.block.clear();
+    this.lines = [];
     this.rows = 0;
-    this.text = "";
-    this.used = 0;
-  }
-
-  /** A copy of the bytes; the buffer is empty afterwards. */
-  take(): Buffer {
-    this.encode();
-    const bytes = Buffer.allocUnsafeSlow(this.used);
-    this.room.copy(bytes, 0, 0, this.used);
-    this.clear();
-    return bytes;
-  }
-
-  private encode(): void {
-    const needed = this.used + this.text.length * MAX_BYTES_PER_UNIT;
-    if (needed > this.room.length) {
-      const larger = Buffer.allocUnsafeSlow(needed * 2);
-      this.room.copy(larger, 0, 0, this.used);
-      this.room = larger;
-    }
-    this.used += this.room.write(this.text, this.used, "utf8");
-    this.text = "";
   }
 }
 
@@ -76,13 +55,10 @@ class TableBuffer {
 export class PageBuffer implements RowSink {
   private readonly tables = new Map<string, TableBuffer>();
 
-  append(table: string, line: string): void {
+  block(table: string): RowBlock {
     let buffer = this.tables.get(table);
-    if (buffer === undefined) {
-      buffer = new TableBuffer();
-      this.tables.set(table, buffer);
-    }
-    buffer.append(line);
+    if (buffer === undefined) this.tables.set(table, (buffer = new TableBuffer()));
+    return buffer.block;
   }
 
   /** Forgets the page: it failed or is normalised again. */
@@ -94,10 +70,18 @@ export class PageBuffer implements RowSink {
   takePage(segmentOf: (table: string) => Segment): SegmentPart[] {
     const parts: SegmentPart[] = [];
     for (const [table, buffer] of this.tables) {
-      const { rows } = buffer;
+      buffer.encode();
+      const { rows, lines } = buffer;
       if (rows === 0) continue;
-      const bytes = buffer.take();
-      parts.push({ segment: segmentOf(table), bytes, crc: crc32(bytes), rows });
+      const size = lines.reduce((sum, line) => sum + line.length, 0);
+      parts.push({
+        segment: segmentOf(table),
+        lines,
+        size,
+        crc: lines.reduce((crc, line) => crc32(line, crc), 0),
+        rows,
+      });
+      buffer.clear();
     }
     return parts;
   }
@@ -129,9 +113,14 @@ export class SegmentSet {
     return segment;
   }
 
-  /** Puts bytes behind the committed ones; they count when the caller has moved `end`. */
-  write(segment: Segment, bytes: Buffer): void {
-    writeFully(this.open(segment), bytes, segment.end);
+  /** Puts lines behind the committed ones; they count when the caller has moved `end`. */
+  write(segment: Segment, lines: readonly Buffer[]): void {
+    const fd = this.open(segment);
+    let position = segment.end;
+    for (const line of lines) {
+      writeFully(fd, line, position);
+      position += line.length;
+    }
   }
 
   /** Forces segments to the disk. Full ones are closed then, so that long runs do not collect open files. */

@@ -1,3 +1,4 @@
+import { parse, stringify } from "lossless-json";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -165,10 +166,7 @@ export class LoadScene {
       const files: string[] = [];
       for (const [i, part] of parts.entries()) {
         const file = join(this.folder, `${segments.length}-${i}-${loadId}.jsonl`);
-        await writeFile(
-          file,
-          part.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""),
-        );
+        await writeFile(file, part.map((line) => `${blockOf(line)}\n`).join(""));
         files.push(file);
       }
       segments.push({ table, files, rows: parts.flat().length });
@@ -227,5 +225,20 @@ export class LoadScene {
       all[table] = await this.query(`SELECT * FROM "${table.replaceAll('"', '""')}" ORDER BY ALL`);
     }
     return all;
+  }
+}
+
+/** A block of one row, as segments hold it. Text is for numbers that JavaScript would round, and for what is no JSON. */
+function blockOf(line: Line | string): string {
+  const row = typeof line === "string" ? parsed(line) : line;
+  if (row === undefined) return String(line);
+  return stringify(Object.fromEntries(Object.entries(row).map(([name, value]) => [name, [value]]))) ?? "";
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    return parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
   }
 }

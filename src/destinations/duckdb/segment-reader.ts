@@ -18,7 +18,7 @@ export async function segmentRelation(source: RowSource, dialect: DuckDbDialect)
     const type = source.types?.get(name);
     return `${value(dialect.quote(name))}${type === undefined ? "" : `::${type}`} AS ${dialect.quote(name)}`;
   });
-  return `(SELECT ${selected.join(", ")} FROM ${readJson(source.files, columns, await longestLine(source.files), dialect)})`;
+  return `(SELECT ${selected.join(", ")} FROM ${readBlocks(source.files, columns, await longestLine(source.files), dialect)})`;
 }
 
 /** Looks for a value that does not fit the type of its column, to name it in an error. */
@@ -30,7 +30,7 @@ export async function findRejectedValue(
   const bytes = await longestLine(source.files);
   for (const column of source.columns) {
     const name = dialect.quote(column.name);
-    const text = readJson(source.files, [{ name: column.name, type: "VARCHAR" }], bytes, dialect);
+    const text = readBlocks(source.files, [{ name: column.name, type: "VARCHAR" }], bytes, dialect);
     const test =
       column.data_type === "binary"
         ? `TRY(from_base64(${name}))`
@@ -49,16 +49,18 @@ interface ReadColumn {
   readonly type: string;
 }
 
-function readJson(
+/** The rows of the blocks in the files, see `RowBlock`: lists side by side, where a missing or shorter one is filled up with nulls. */
+function readBlocks(
   files: readonly string[],
   columns: readonly ReadColumn[],
   lineBytes: number,
   dialect: DuckDbDialect,
 ): string {
   const list = files.map((file) => dialect.literal(file)).join(", ");
-  const types = columns.map(({ name, type }) => `${dialect.quote(name)}: ${dialect.literal(type)}`).join(", ");
+  const types = columns.map(({ name, type }) => `${dialect.quote(name)}: ${dialect.literal(`${type}[]`)}`).join(", ");
+  const cells = columns.map(({ name }) => `unnest(${dialect.quote(name)}) AS ${dialect.quote(name)}`).join(", ");
   // A folder called `a=b` in the path would otherwise become a column.
-  return `read_json([${list}], format = 'newline_delimited', columns = {${types}}, maximum_object_size = ${lineBytes}, hive_partitioning = false)`;
+  return `(SELECT ${cells} FROM read_json([${list}], format = 'newline_delimited', columns = {${types}}, maximum_object_size = ${lineBytes}, hive_partitioning = false))`;
 }
 
 /** The type that the file is read as, and the expression that makes the column's value of it. */
