@@ -17,10 +17,10 @@ import { datasync, PageBuffer, SegmentSet, writeFully } from "./segments.js";
 export const JOURNAL_FILE = "journal.jsonl";
 
 /**
- * A segment that reached this is followed by another: DuckDB turns a file into vectors as a whole. Measured, 3M rows: it needs
- * 60 MB for files of this size, over 100 MB for files of 8 MiB; smaller ones do not load faster.
+ * A segment that reached this is followed by another: DuckDB turns a file into vectors as a whole. Measured, 3M rows: 48 MB
+ * do for files of this size, 60 for 2 MiB, and 100 do not for 8 MiB; smaller ones do not load faster.
  */
-const MAX_SEGMENT_BYTES = 2 << 20;
+const MAX_SEGMENT_BYTES = 1 << 20;
 
 export interface LoadPackageOptions {
   /**

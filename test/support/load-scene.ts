@@ -230,8 +230,12 @@ export class LoadScene {
 
 /** A block of one row, as segments hold it. Text is for numbers that JavaScript would round, and for what is no JSON. */
 function blockOf(line: Line | string): string {
-  const row = typeof line === "string" ? parsed(line) : line;
-  if (row === undefined) return String(line);
+  if (typeof line !== "string") return blockText(line);
+  const row = parsed(line);
+  return row === undefined ? line : blockText(row);
+}
+
+function blockText(row: Line): string {
   return stringify(Object.fromEntries(Object.entries(row).map(([name, value]) => [name, [value]]))) ?? "";
 }
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-/** Megabytes in which rows can be appended to a narrow table; a million rows then cost the process 217 MB, with 80 here 270. */
-const BASE_MB = 45;
+/** Megabytes in which rows can be appended to a narrow table; less does not do for blocks of 1 MiB, more is not faster. */
+const BASE_MB = 50;
 /** A merge also keeps its stage and the keys of what it replaces. */
 const STAGE_MB = 35;
 /** Measured: at COMMIT DuckDB holds 256 KiB for each column that was written. Twice that, since a merge deletes as well. */
