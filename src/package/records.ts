@@ -4,7 +4,7 @@ import type { Warning } from "../core/warnings.js";
 import type { StoredSchema } from "../schema/model.js";
 
 /** Version of the journal's records. A package of another version is set aside, never misread. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** First record: everything that is frozen for the run, so that a resume needs neither the destination nor the clock. */
 export interface RunRecord {
