@@ -4,11 +4,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LoadPackage } from "./load-package.js";
-import type { JournalRecord, PageRecord, RunRecord } from "./records.js";
+import { JOURNAL_VERSION, type JournalRecord, type PageRecord, type RunRecord } from "./records.js";
 
 const run: RunRecord = {
   k: "run",
-  v: 1,
+  v: JOURNAL_VERSION,
   loadId: "1.5",
   pipelineName: "p",
   dataset: "d",
