@@ -12,16 +12,6 @@ export function painter(stream: NodeJS.WriteStream, color: boolean): Paint {
   return (style, text) => (enabled ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** `1 page`, `2 pages`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** Thousands separated by commas, whatever the locale of the machine. */
-export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
 /** `0.4s`, `12s`, `3m 05s`, `1h 02m`. */
 export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { plural } from "../core/count-text.js";
 import type { ResourceCounters } from "../core/events.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
@@ -82,21 +83,21 @@ export class LoadInfo implements LoadInfoFields {
   toString(): string {
     const seconds = (Date.parse(this.finishedAt) - Date.parse(this.startedAt)) / 1000;
     const lines = [
-      `Pipeline ${this.pipelineName} loaded ${count(totalRows(this.tables), "row")} into dataset ${this.datasetName} at ${this.destination} in ${seconds.toFixed(2)} s`,
+      `Pipeline ${this.pipelineName} loaded ${plural(totalRows(this.tables), "row")} into dataset ${this.datasetName} at ${this.destination} in ${seconds.toFixed(2)} s`,
       `Load ${this.loadId} is LOADED${this.resumed ? " (it continued a run that was interrupted)" : ""}`,
     ];
     const tables = Object.entries(this.tables);
     lines.push(
       tables.length === 0 ? "No table received rows." : "Tables:",
-      ...aligned(tables.map(([name, rows]) => [name, count(rows, "row")])),
+      ...aligned(tables.map(([name, rows]) => [name, plural(rows, "row")])),
     );
     const resources = Object.entries(this.resources);
     if (resources.length > 0)
       lines.push("Resources:", ...aligned(resources.map(([name, info]) => [name, describe(info)])));
     for (const [table, rows] of Object.entries(this.dropped.rows))
-      lines.push(`Contract: ${count(rows, "row")} of ${table} dropped`);
+      lines.push(`Contract: ${plural(rows, "row")} of ${table} dropped`);
     for (const [table, values] of Object.entries(this.dropped.values))
-      lines.push(`Contract: ${count(values, "value")} of ${table} dropped`);
+      lines.push(`Contract: ${plural(values, "value")} of ${table} dropped`);
     if (this.warnings.length > 0)
       lines.push(
         `Warnings (${this.warnings.length}):`,
@@ -112,7 +113,7 @@ export class LoadInfo implements LoadInfoFields {
 }
 
 function describe(info: ResourceInfo): string {
-  const parts = [count(info.rows, "row"), count(info.pages, "page"), count(info.requests, "request")];
+  const parts = [plural(info.rows, "row"), plural(info.pages, "page"), plural(info.requests, "request")];
   if (info.retries > 0) parts.push(`${info.retries} retried`);
   if (info.waitedMs >= 100) parts.push(`waited ${(info.waitedMs / 1000).toFixed(1)} s`);
   return `${parts.join(", ")}; ended: ${STOP_TEXT[info.stop]}`;
@@ -120,10 +121,6 @@ function describe(info: ResourceInfo): string {
 
 function totalRows(tables: Readonly<Record<string, number>>): number {
   return Object.values(tables).reduce((sum, rows) => sum + rows, 0);
-}
-
-function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 function times(n: number | undefined): string {

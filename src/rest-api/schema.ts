@@ -1,6 +1,5 @@
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
-import { lazyModule } from "../core/lazy-module.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 
@@ -10,9 +9,6 @@ import { isAuthObject, isPaginatorObject } from "./instances.js";
  * into a JSON Schema for editors. Null means "not given" everywhere; in a resource it also switches off a default.
  */
 export type ConfigSchema = z.core.$ZodType;
-
-type Zod = typeof z;
-export const zod: () => Zod = lazyModule<Zod>("zod/mini");
 
 /** The schemas that others ask for by name; `canonical.ts` recognises structure by their identity. */
 export interface ConfigSchemas {
@@ -35,14 +31,16 @@ export interface ConfigSchemas {
 
 let built: ConfigSchemas | undefined;
 
-/** All schemas, built with the first config: zod is a third of what importing sluice would cost otherwise. */
+/** All schemas, built with the first config: importing sluice shall not cost it. */
 export function schemas(): ConfigSchemas {
-  return (built ??= build(zod()));
+  return (built ??= build());
 }
 
-function build(z: Zod): ConfigSchemas {
-  const nullish = <T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
-    z.optional(z.nullable(schema));
+function nullish<T extends z.core.SomeType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> {
+  return z.optional(z.nullable(schema));
+}
+
+function build(): ConfigSchemas {
   const func = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
   const text = z.string();
   const keys = z.union([text, z.array(text)]);
@@ -271,5 +269,5 @@ export function alternativeFor(options: readonly ConfigSchema[], value: unknown)
 }
 
 function accepts(schema: ConfigSchema | undefined, value: unknown): boolean {
-  return schema !== undefined && zod().safeParse(schema, value).success;
+  return schema !== undefined && z.safeParse(schema, value).success;
 }

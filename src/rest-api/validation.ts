@@ -1,8 +1,8 @@
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
-import { alternativeFor, type ConfigSchema, definitionOf, schemas, unwrap, zod } from "./schema.js";
+import { alternativeFor, type ConfigSchema, definitionOf, schemas, unwrap } from "./schema.js";
 import { type ConfigPath, didYouMean, formatPath } from "./spelling.js";
 
 type Issue = z.core.$ZodIssue;
@@ -18,7 +18,7 @@ const KNOWN_MISFITS: ReadonlyMap<string, string> = new Map([
 
 /** Everything that is wrong with the structure of a config: unknown keys, wrong types, missing values. */
 export function structuralProblems(canonical: Canonical): ConfigProblem[] {
-  const result = zod().safeParse(schemas().config, canonical.config);
+  const result = z.safeParse(schemas().config, canonical.config);
   const issues = result.success ? [] : result.error.issues;
   const problems = [...canonical.problems, ...issues.flatMap((issue) => describe(issue, [], canonical))];
   // Of several complaints about one value (a number that should be a text, and a text that is not empty) the first says it.
@@ -160,4 +160,4 @@ function settle(schema: ConfigSchema, value: unknown): ConfigSchema {
 }
 
 /** Stands for what the schema says nothing about. */
-const any = (): ConfigSchema => zod().unknown();
+const any = (): ConfigSchema => z.unknown();

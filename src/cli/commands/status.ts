@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { plural } from "../../core/count-text.js";
 import { ConfigError, excerpt } from "../../core/errors.js";
 import type { LoadInfoFields, PackageSummary } from "../../index.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../../package/layout.js";
 import { EXIT_CODES } from "../exit-codes.js";
-import { plural } from "../terminal.js";
 
 interface StatusOptions {
   readonly pipelinesDir?: string;

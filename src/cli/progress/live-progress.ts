@@ -1,5 +1,6 @@
+import { formatCount } from "../../core/count-text.js";
 import type { ProgressEvent } from "../../core/events.js";
-import { formatCount, formatDuration, type Paint } from "../terminal.js";
+import { formatDuration, type Paint } from "../terminal.js";
 import type { ProgressDisplay } from "./progress-display.js";
 import { RunView, type ResourceView } from "./run-view.js";
 

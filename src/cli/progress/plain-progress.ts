@@ -1,5 +1,6 @@
+import { plural } from "../../core/count-text.js";
 import type { ProgressEvent } from "../../core/events.js";
-import { formatDuration, plural } from "../terminal.js";
+import { formatDuration } from "../terminal.js";
 import type { ProgressDisplay } from "./progress-display.js";
 import { describeCounters, describeWait } from "./run-view.js";
 

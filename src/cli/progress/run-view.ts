@@ -1,6 +1,7 @@
+import { plural } from "../../core/count-text.js";
 import type { ProgressEvent, ResourceCounters } from "../../core/events.js";
 import type { StopReason } from "../../core/stop.js";
-import { formatDuration, plural } from "../terminal.js";
+import { formatDuration } from "../terminal.js";
 
 /** What is known of one resource. */
 export interface ResourceView {
