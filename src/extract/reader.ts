@@ -42,6 +42,8 @@ export interface PageTask {
 /** A resource whose pages are fetched one by one and that goes on at any page (REST endpoints, lists). */
 export interface PagedReader {
   readonly kind: "paged";
+  /** Begins to load what reading needs, while the destination is asked what it has. */
+  prepare?(): void;
   /** Reads one page. Pure but for the network: the same task gives the same page. Throws when the page cannot be had. */
   fetch(task: PageTask, context: ReadContext): Promise<FetchedPage>;
 }
@@ -49,6 +51,8 @@ export interface PagedReader {
 /** A resource that is a user's (async) generator: read from its start, re-run on resume. Lists are pages, everything else is a row. */
 export interface IterableReader {
   readonly kind: "iterable";
+  /** As of {@link PagedReader}. */
+  prepare?(): void;
   open(context: ReadContext): AsyncIterable<unknown> | Iterable<unknown>;
 }
 

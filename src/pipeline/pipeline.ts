@@ -11,6 +11,7 @@ import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
+import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
 import type { Refresh } from "./run-context.js";
@@ -116,26 +117,32 @@ export class Pipeline {
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;
-    const { Runner } = await import("./runner.js"); // Most of sluice: loaded when something runs.
     return this.locked(async (store) => {
-      const runner = new Runner(
-        {
-          pipelineName: this.pipelineName,
-          dataset: this.datasetName,
-          destination: this.destination,
-          sources,
-          refresh: refresh ?? this.options.refresh,
-          concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
-          signal: signal ?? new AbortController().signal,
-          onEvent: guarded(progress ?? this.options.progress),
-          trace,
-          onLoaded: (info) => this.rememberRun(info),
-        },
-        store,
-      );
-      const info = await runner.run();
-      trace.loadInfo = info;
-      return info;
+      const early = new EarlySession(this.destination);
+      try {
+        const { Runner } = await import("./runner.js"); // Most of sluice: loaded when something runs.
+        const runner = new Runner(
+          {
+            pipelineName: this.pipelineName,
+            dataset: this.datasetName,
+            destination: this.destination,
+            early,
+            sources,
+            refresh: refresh ?? this.options.refresh,
+            concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
+            signal: signal ?? new AbortController().signal,
+            onEvent: guarded(progress ?? this.options.progress),
+            trace,
+            onLoaded: (info) => this.rememberRun(info),
+          },
+          store,
+        );
+        const info = await runner.run();
+        trace.loadInfo = info;
+        return info;
+      } finally {
+        await early.close();
+      }
     });
   }
 

@@ -6,6 +6,7 @@ import type { LoadPackage } from "../package/load-package.js";
 import type { PackageStore } from "../package/package-store.js";
 import { JOURNAL_VERSION, type RunRecord } from "../package/records.js";
 import type { StoredSchema } from "../schema/model.js";
+import type { EarlySession } from "./early-session.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
@@ -20,6 +21,8 @@ export interface RunRequest {
   readonly pipelineName: string;
   readonly dataset: string;
   readonly destination: Destination;
+  /** For the first look at the destination. */
+  readonly early: EarlySession;
   readonly sources: readonly Source[];
   readonly refresh: Refresh | undefined;
   readonly concurrency: number;
@@ -62,6 +65,7 @@ export class Runner {
 
   private async settleAll(): Promise<LoadInfo | undefined> {
     const left = await this.store.openAll((message) => this.notice(message));
+    if (left.length > 0) await this.request.early.close(); // Their resources may be read on.
     try {
       let continued: LoadInfo | undefined;
       for (const pkg of left) continued = (await this.settle(pkg)) ?? continued;
@@ -172,8 +176,9 @@ export class Runner {
 
   /** Freezes the run: what the destination says now is what cursors and schemas start from, also after a resume. */
   private async newRunRecord(): Promise<RunRecord> {
-    const { pipelineName, dataset, destination, sources } = this.request;
-    const { stored, newest } = await withSession(destination, async (session) => ({
+    const { pipelineName, dataset, destination, early, sources } = this.request;
+    for (const { definition } of sources.flatMap((source) => source.resources)) definition.reader.prepare?.();
+    const { stored, newest } = await early.use(async (session) => ({
       stored: await readStored(
         session,
         dataset,

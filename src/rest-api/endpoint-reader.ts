@@ -5,6 +5,7 @@ import { fetchPage } from "../rest/page-fetch.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { CompiledActions } from "../rest/response-actions.js";
 import type { RestClient } from "../rest/rest-client.js";
+import { prepareTransport } from "../rest/transport.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
 import { buildRequest } from "./request-template.js";
 
@@ -29,6 +30,10 @@ export class EndpointReader implements PagedReader {
 
   constructor(options: EndpointReaderOptions) {
     this.options = options;
+  }
+
+  prepare(): void {
+    prepareTransport();
   }
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {

@@ -34,6 +34,11 @@ async function library(): Promise<typeof undici> {
   return import("undici");
 }
 
+/** Begins to load the HTTP client, for a caller that has something else to wait for before its first request. */
+export function prepareTransport(): void {
+  library().catch(() => undefined); // The first request tells.
+}
+
 function dispatcherFor(timeoutMs: number, { EnvHttpProxyAgent }: typeof undici): undici.Dispatcher {
   let dispatcher = dispatchers.get(timeoutMs);
   if (dispatcher === undefined) {

@@ -57,6 +57,20 @@ describe("duckdb", () => {
     return opened;
   }
 
+  it("has no state before the first load, and tells when the table of loads is a view that is broken", async () => {
+    const opened = await session();
+    expect(await opened.readState("ds", "p")).toBeUndefined();
+    await execute(opened, 'CREATE SCHEMA "ds"');
+    expect(await opened.lastLoadId("ds")).toBeUndefined();
+    await execute(
+      opened,
+      'CREATE TABLE "ds".elsewhere (load_id VARCHAR)',
+      'CREATE VIEW "ds"._dlt_loads AS SELECT * FROM "ds".elsewhere',
+      'DROP TABLE "ds".elsewhere',
+    );
+    await expect(opened.lastLoadId("ds")).rejects.toThrow("elsewhere does not exist");
+  });
+
   describe("names its file", () => {
     it.each([
       ["my.duckdb", resolve("my.duckdb")],

@@ -15,6 +15,12 @@ export function isFatal(error: unknown): boolean {
   return /^(FATAL|INTERNAL) Error|database has been invalidated/.test(messageOf(error));
 }
 
+/** True when one of these tables, or their dataset, does not exist. Not when a view is broken that stands under such a name. */
+export function isMissing(error: unknown, tables: readonly string[]): boolean {
+  const [, , name] = /^Catalog Error: Table with name ("?)(.+?)\1 does not exist/.exec(messageOf(error)) ?? [];
+  return name !== undefined && tables.some((table) => name === table || name.endsWith(`.${table}`));
+}
+
 /** True when a value of the data did not fit its type. */
 export function isConversion(error: unknown): boolean {
   return /^(Conversion|Invalid Input) Error/.test(messageOf(error));

@@ -83,8 +83,16 @@ export class DuckDbTransaction implements PublishTransaction {
   }
 }
 
-/** Tables and views of a dataset with their columns, by lower-case name. */
+/**
+ * Tables and views of a dataset with their columns, by lower-case name. Asks for the dataset first: to list columns DuckDB
+ * makes all its system views, 9 ms that the first load of a dataset need not wait for.
+ */
 export async function readTables(connection: DuckDBConnection, dataset: string): Promise<Map<string, ExistingTable>> {
+  const found = await connection.run(
+    "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND lower(schema_name) = lower($1)",
+    [dataset],
+  );
+  if (found.rowCount === 0) return new Map();
   const result = await connection.run(
     "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() AND lower(schema_name) = lower($1) ORDER BY table_name, column_index",
     [dataset],

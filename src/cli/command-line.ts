@@ -1,0 +1,28 @@
+import { CommanderError } from "@commander-js/extra-typings";
+import { EXIT_CODES, exitCodeOf } from "./exit-codes.js";
+import { globalOptions } from "./global-options.js";
+import { cancelledBy } from "./interrupt.js";
+import { createProgram } from "./program.js";
+import { describeError } from "./report-error.js";
+import { painter } from "./terminal.js";
+
+/** Runs the command that the process was started with; sets the exit code and says what went wrong. */
+export async function runCommandLine(): Promise<void> {
+  // A reader that has seen enough (`sluice … | head`) is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+  const program = createProgram();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code; // Its text is already printed.
+    } else {
+      const { debug, color } = globalOptions(program);
+      process.stderr.write(`${painter(process.stderr, color)("red", "error:")} ${describeError(error, debug)}\n`);
+      process.exitCode = exitCodeOf(error, cancelledBy());
+    }
+  }
+}

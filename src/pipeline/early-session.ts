@@ -1,0 +1,36 @@
+import type { Destination, DestinationSession } from "../destinations/destination.js";
+
+/**
+ * A session that is opened while the rest of sluice is loaded: DuckDB takes 15 ms for it, in threads of its own. Whether it
+ * can be opened is told to whoever uses it. It must not stay open while sources are read: their code may use the database.
+ */
+export class EarlySession {
+  private readonly destination: Destination;
+  private opening: Promise<DestinationSession> | undefined;
+
+  constructor(destination: Destination) {
+    this.destination = destination;
+    this.opening = destination.open();
+    this.opening.catch(() => undefined);
+  }
+
+  /** Uses the session and closes it; a second call opens another. */
+  async use<T>(work: (session: DestinationSession) => Promise<T>): Promise<T> {
+    const opening = this.opening ?? this.destination.open();
+    this.opening = undefined;
+    const session = await opening;
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Closes the session if nobody has used it. */
+  async close(): Promise<void> {
+    const { opening } = this;
+    this.opening = undefined;
+    const session = await opening?.catch(() => undefined); // What could not be opened need not be closed.
+    await session?.close();
+  }
+}
