@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 /** The built CLI, as the package ships it. */
-const MAIN = path.join(ROOT, "dist/cli/main.js");
+export const MAIN: string = path.join(ROOT, "dist/cli/main.js");
 
 /** How a command ended. */
 export interface CommandResult {
