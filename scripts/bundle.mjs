@@ -1,5 +1,7 @@
 // Bundles what the package ships: src/ and the packages that stand under devDependencies go into few files in dist/, what
-// stands under dependencies stays outside. Loading 450 small files took most of the time of a small run; see docs/performance.md.
+// stands under dependencies stays outside. Loading 450 small files took half of a small run: a load of one row, as a process,
+// needs 420 ms of CPU instead of 860. Removing comments and white space as well was not measurable, and they help to read
+// stack traces; with --debug, or Node's --enable-source-maps, these name lines of src/.
 // Run by `npm run build`, after tsc has written the declarations.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -38,6 +38,11 @@ export class PackageStore {
     return LoadPackage.create(this.layout.package(run.loadId), run, this.options);
   }
 
+  /** True when no earlier run has left anything. */
+  async isEmpty(): Promise<boolean> {
+    return (await names(this.layout.packages)).length === 0;
+  }
+
   /**
    * Packages that earlier runs left, oldest first, opened. What cannot be continued (damaged, or of another version of
    * sluice) is set aside; `onNotice` is told where.

@@ -10,11 +10,15 @@ export class EarlySession {
 
   constructor(destination: Destination) {
     this.destination = destination;
-    this.opening = destination.open();
+  }
+
+  /** Begins to open it. */
+  open(): void {
+    this.opening = this.destination.open();
     this.opening.catch(() => undefined);
   }
 
-  /** Uses the session and closes it; a second call opens another. */
+  /** Uses the session, opened now if not before, and closes it. */
   async use<T>(work: (session: DestinationSession) => Promise<T>): Promise<T> {
     const opening = this.opening ?? this.destination.open();
     this.opening = undefined;

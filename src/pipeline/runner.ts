@@ -65,7 +65,6 @@ export class Runner {
 
   private async settleAll(): Promise<LoadInfo | undefined> {
     const left = await this.store.openAll((message) => this.notice(message));
-    if (left.length > 0) await this.request.early.close(); // Their resources may be read on.
     try {
       let continued: LoadInfo | undefined;
       for (const pkg of left) continued = (await this.settle(pkg)) ?? continued;

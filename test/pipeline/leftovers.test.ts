@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { duckdb, PackageError, resource, type Resource } from "sluice";
 import { describe, expect, it } from "vitest";
@@ -59,6 +59,22 @@ describe("what an earlier call left", () => {
     expect(info).toMatchObject({ resumed: true, warnings: [{ code: "not-read-again" }] });
     await scene.pipeline.run(days(2));
     expect(await idsOf(scene)).toEqual([1, 2]);
+  });
+
+  it("is read on while the database is closed, as at first", async () => {
+    await using scene = await pipelineScene();
+    const file = join(scene.directory, "scene.duckdb");
+    let broken = true;
+    const source = resource({ name: "numbers" }, async function* () {
+      yield [{ id: 1 }];
+      if (broken) throw new Error("broken on purpose");
+      await rename(file, `${file}.old`); // Not noticed by anybody who has it open.
+      await mkdir(file);
+    });
+    await scene.pipeline.run(numbers(1));
+    await expect(scene.pipeline.run(source)).rejects.toThrow("broken on purpose");
+    broken = false;
+    await expect(scene.pipeline.run(source)).rejects.toMatchObject({ code: "SLUICE_DESTINATION" });
   });
 
   it("is set aside, not deleted, when another version of sluice made it or its rows are gone", async () => {

@@ -128,7 +128,7 @@ async function importApi(): Promise<DuckDbApi> {
   } catch (cause) {
     throw new DestinationError("The DuckDB driver cannot be loaded", {
       cause,
-      hint: "Install it: npm install @duckdb/node-api. It has binaries for Linux, macOS and Windows on x64 and arm64.",
+      hint: "Install it: npm install @duckdb/node-bindings. It has binaries for Linux, macOS and Windows on x64 and arm64.",
     });
   }
 }
