@@ -45,7 +45,16 @@ export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/loa
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
 export type { Auth, TokenFetch } from "./rest/auth/auth.js";
-export { type AuthConfig, type AuthConfigs, registerAuth } from "./rest/auth/index.js";
+export {
+  type AuthConfig,
+  type AuthConfigs,
+  type FreshToken,
+  type RefreshTokenStore,
+  registerAuth,
+  type RequestToSign,
+  type Sign,
+  TokenAuth,
+} from "./rest/auth/index.js";
 export {
   AuthError,
   ConnectionError,

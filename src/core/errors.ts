@@ -77,9 +77,9 @@ export class CancelledError extends SluiceError {
   }
 }
 
-/** Text of whatever was thrown. */
+/** Text of whatever was thrown, without secrets: also what users' functions and libraries throw ends in traces and warnings. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : excerpt(error);
+  return error instanceof Error ? redact(error.message) : excerpt(error);
 }
 
 /** `value` as short JSON-like text for an error message: at most `limit` characters, never a whole payload. */
@@ -95,5 +95,14 @@ export function excerpt(value: unknown, limit = 80): string {
   } catch {
     text = Object.prototype.toString.call(value); // Cyclic, or a bigint inside: its kind is all that can be said.
   }
-  return redact(text.length > limit ? `${text.slice(0, limit)}…` : text);
+  return shorten(text, limit);
 }
+
+/** The first `limit` characters of `text` without secrets: also without the beginning of one that the cut would go through. */
+export function shorten(text: string, limit: number): string {
+  const safe = redact(text.slice(0, limit + LONGEST_SECRET));
+  return safe.length > limit ? `${safe.slice(0, limit)}…` : safe;
+}
+
+/** Characters; private keys are the longest of what is usual. */
+const LONGEST_SECRET = 8192;

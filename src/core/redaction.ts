@@ -8,6 +8,10 @@ import { type JsonValue, mapStrings } from "./json.js";
  */
 const MIN_LENGTH = 4; // A shorter "secret" would blank out ordinary words; those are hidden by position only (headers, query names).
 const secrets = new Set<string>();
+/** Secrets of which there may be any number in a run, oldest first. */
+const passing = new Set<string>();
+/** Of those so many are known at a time: every registered text makes each redaction slower. */
+const MOST_PASSING = 50;
 let pattern: RegExp | undefined;
 let sealable: RegExp | undefined;
 /** Secrets by the id in their markers. */
@@ -17,13 +21,55 @@ let byId: ReadonlyMap<string, string> | undefined;
 const MARK = "<secret ";
 const MARKER = /<secret ([0-9a-f]{8})?>/g;
 
-/** Remembers `value` (and its forms in URLs, in forms and in base64) as something that may not be printed. */
+/** Remembers `value` (and its forms in URLs, in forms, in JSON and in base64) as something that may not be printed. */
 export function registerSecret(value: string): void {
+  passing.delete(value);
   if (value.length < MIN_LENGTH || secrets.has(value)) return;
-  secrets.add(value);
-  for (const form of urlForms(value)) secrets.add(form);
-  secrets.add(Buffer.from(value, "utf8").toString("base64"));
+  for (const form of formsOf(value)) secrets.add(form);
   pattern = sealable = byId = undefined;
+}
+
+/** As {@link registerSecret}, for what is made anew for each request (a signature, a token of a function): only the newest 50 are remembered. */
+export function registerPassingSecret(value: string): void {
+  if (value.length < MIN_LENGTH || (secrets.has(value) && !passing.has(value))) return;
+  passing.delete(value);
+  registerSecret(value);
+  passing.add(value);
+  const [oldest] = passing;
+  if (passing.size <= MOST_PASSING || oldest === undefined) return;
+  passing.delete(oldest);
+  for (const form of formsOf(oldest)) secrets.delete(form);
+  pattern = sealable = byId = undefined;
+}
+
+const SECRET_NAME =
+  /authori[sz]ation|(^|[-_])auth([-_]|$)|cookie|api[-_]?key|access[-_]?key|token|secret|passw|passphrase|(^|[-_])(pwd|sid)$|credential|signature|session/i;
+
+/** True for the name of a header, parameter or body field that holds a credential, as far as a name can tell. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/** Shorter values of fields are taken for ordinary words: that they are secrets is only a guess. */
+const MIN_GUESSED_LENGTH = 6;
+const MAX_FIELD_DEPTH = 20;
+
+/**
+ * Registers the texts in `fields`, at any depth, that stand under the name of a credential: literal credentials in
+ * headers, parameters and bodies. Texts with placeholders are templates, no secrets.
+ */
+export function registerSecretFields(fields: unknown, isSecret: (name: string) => boolean = isSecretName): void {
+  visit(fields, false, 0);
+  function visit(value: unknown, secret: boolean, depth: number): void {
+    if (typeof value === "string" && secret && !/[{}]/.test(value)) {
+      // "Bearer …", "a=1; sid=…": the secret is what stands behind the scheme or the name.
+      const parts = value.split(/[\s;]+/).map((part) => part.replace(/^[\w.-]+=(?=.)/, ""));
+      for (const text of [value, ...parts])
+        if (text.length >= MIN_GUESSED_LENGTH && !/^bearer$|^digest$/i.test(text)) registerSecret(text);
+    } else if (typeof value === "object" && value !== null && depth < MAX_FIELD_DEPTH) {
+      for (const [name, item] of Object.entries(value)) visit(item, secret || isSecret(name), depth + 1);
+    }
+  }
 }
 
 /** Replaces every registered secret in `text` by `***`. */
@@ -67,6 +113,11 @@ function urlForms(value: string): string[] {
   return [loose, strict, strict.replaceAll("%20", "+"), new URLSearchParams([["", value]]).toString().slice(1)];
 }
 
+function formsOf(value: string): Set<string> {
+  const inJson = JSON.stringify(value).slice(1, -1);
+  return new Set([value, ...urlForms(value), inJson, Buffer.from(value, "utf8").toString("base64")]);
+}
+
 function idOf(secret: string): string {
   return createHash("sha256").update(secret).digest("hex").slice(0, 8);
 }
@@ -96,6 +147,7 @@ export function redactUrl(url: string): string {
     }
     return redact(parsed.href);
   } catch {
-    return redact(url); // Not a URL: nothing to take apart, the values are still replaced.
+    // Not a URL: nothing to take apart, but what stands where credentials stand in one is hidden.
+    return redact(url.replace(/\/\/[^/?#\s]*@/, "//***@"));
   }
 }

@@ -4,9 +4,9 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PipelineLock } from "./lock.js";
+import { lockPipeline } from "./lock.js";
 
-describe("PipelineLock", () => {
+describe("lockPipeline", () => {
   let dir: string;
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), "sluice-lock-"));
@@ -15,10 +15,10 @@ describe("PipelineLock", () => {
 
   it("refuses a second owner and says who has it", async () => {
     const file = join(dir, "lock");
-    const lock = await PipelineLock.acquire(file, "p");
-    await expect(PipelineLock.acquire(file, "p")).rejects.toThrow(`is being run by process ${process.pid}`);
+    const lock = await lockPipeline(file, "p");
+    await expect(lockPipeline(file, "p")).rejects.toThrow(`is being run by process ${process.pid}`);
     lock.release();
-    (await PipelineLock.acquire(file, "p")).release();
+    (await lockPipeline(file, "p")).release();
     expect(await readdir(dir)).toEqual([]);
   });
 
@@ -30,10 +30,10 @@ describe("PipelineLock", () => {
       file,
       JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }),
     );
-    await expect(PipelineLock.acquire(file, "p")).rejects.toThrow(`process ${child.pid}`);
+    await expect(lockPipeline(file, "p")).rejects.toThrow(`process ${child.pid}`);
     child.kill("SIGKILL");
     await once(child, "exit");
-    const lock = await PipelineLock.acquire(file, "p");
+    const lock = await lockPipeline(file, "p");
     lock.release();
   });
 
@@ -45,13 +45,13 @@ describe("PipelineLock", () => {
       file,
       JSON.stringify({ token: "t", pid: child.pid, born: undefined, host: hostname(), since: "then" }),
     );
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => PipelineLock.acquire(file, "p")));
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockPipeline(file, "p")));
     expect(results.filter((r) => r.status === "fulfilled")).toHaveLength(1);
   });
 
   it("believes a lock of another machine", async () => {
     const file = join(dir, "lock");
     await writeFile(file, JSON.stringify({ token: "t", pid: 1, born: undefined, host: "elsewhere", since: "then" }));
-    await expect(PipelineLock.acquire(file, "p")).rejects.toThrow("on elsewhere");
+    await expect(lockPipeline(file, "p")).rejects.toThrow("on elsewhere");
   });
 });

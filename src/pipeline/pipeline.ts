@@ -1,11 +1,12 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ConfigError, isSluiceError, messageOf } from "../core/errors.js";
+import type { ProcessLock } from "../core/process-lock.js";
 import type { ProgressListener } from "../core/events.js";
 import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
 import { PackageError } from "../package/errors.js";
-import { PipelineLock } from "../package/lock.js";
+import { lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
@@ -216,10 +217,10 @@ export class Pipeline {
     }
   }
 
-  private async acquireLock(): Promise<PipelineLock> {
+  private async acquireLock(): Promise<ProcessLock> {
     try {
       await mkdir(this.layout.root, { recursive: true });
-      return await PipelineLock.acquire(this.layout.lockFile, this.pipelineName);
+      return await lockPipeline(this.layout.lockFile, this.pipelineName);
     } catch (error) {
       if (isSluiceError(error)) throw error;
       throw new PackageError(`The work directory ${this.layout.root} cannot be used: ${messageOf(error)}`, {

@@ -109,7 +109,12 @@ class Canonicaliser {
   private options(value: unknown, at: ConfigPath, origin: Origin): unknown {
     if (!isPlainObject(value)) return value;
     return freeze(
-      this.entries(value, at, origin, toCamel, (item, _key, path, itemOrigin) => this.copy(item, path, itemOrigin)),
+      this.entries(value, at, origin, toCamel, (item, _key, path, itemOrigin) =>
+        // An object with methods, such as a store for tokens, is an instance: it may change itself.
+        isPlainObject(item) && Object.values(item).some((member) => typeof member === "function")
+          ? item
+          : this.copy(item, path, itemOrigin),
+      ),
     );
   }
 

@@ -1,4 +1,6 @@
 import type { Resource } from "../extract/resource.js";
+import type { Auth } from "../rest/auth/auth.js";
+import type { AuthConfigs } from "../rest/auth/index.js";
 import type { ClientConfig, EndpointConfig, ResourceConfig, ResourceDefaults, RestApiConfig } from "./config.js";
 import type { Snake, SnakeRestApiConfig } from "./snake-case.js";
 
@@ -73,7 +75,7 @@ type Names<C> = HasForeign<Entries<C>> extends true ? string : EntryNames<Entrie
 type DefaultsOf<C> = Get<C, "resourceDefaults"> | Get<C, "resource_defaults">;
 
 type Parts<C> = {
-  readonly client: KnownKeys<Get<C, "client">, ClientKeys>;
+  readonly client: KnownKeys<Get<C, "client">, ClientKeys> & AuthPart<Get<C, "client">>;
   readonly resources: CheckedEntries<Entries<C>, Names<C>, DefaultsOf<C>>;
 } & ("resourceDefaults" extends keyof C
   ? { readonly resourceDefaults: CheckedDefaults<C["resourceDefaults"]> }
@@ -85,7 +87,8 @@ type Parts<C> = {
 type CheckedEntries<T, Name extends string, Defaults> = { readonly [I in keyof T]: CheckedEntry<T[I], Name, Defaults> };
 
 type CheckedDefaults<D> = D extends object
-  ? KnownKeys<D, DefaultsKeys> & EndpointPart<D, KnownKeys<Get<D, "endpoint">, EndpointKeys>>
+  ? KnownKeys<D, DefaultsKeys> &
+      EndpointPart<D, KnownKeys<Get<D, "endpoint">, EndpointKeys> & AuthPart<Get<D, "endpoint">>>
   : unknown;
 
 type CheckedEntry<R, Name extends string, Defaults> = R extends string | Resource<never> | Resource<unknown>
@@ -98,10 +101,22 @@ type CheckedEntry<R, Name extends string, Defaults> = R extends string | Resourc
 
 type EndpointPart<R, Check> = "endpoint" extends keyof R ? { readonly endpoint: Check } : unknown;
 
+type AuthPart<T> = T extends { readonly auth: infer A } ? { readonly auth: CheckedAuth<A> } : unknown;
+
+/** Options of a kind that is known by a literal name; an instance and a name alone have none. */
+type CheckedAuth<A> = A extends Auth | string | null | undefined
+  ? unknown
+  : A extends { readonly type: infer T extends keyof AuthConfigs }
+    ? KnownKeys<A, keyof AuthConfigs[T] | keyof Snake<AuthConfigs[T]>>
+    : A extends { readonly type: unknown }
+      ? unknown
+      : KnownKeys<A, "token">;
+
 type CheckedEndpoint<E, Name extends string, Self> = E extends string
   ? CheckedPath<E, Name, Self>
   : E extends object
     ? KnownKeys<E, EndpointKeys> &
+        AuthPart<E> &
         (E extends { readonly path: infer P extends string }
           ? { readonly path: CheckedPath<P, Name, Self> }
           : unknown) &

@@ -50,12 +50,19 @@ export interface ClientConfig extends Nullable<HttpOptions> {
 type Nullable<T> = { readonly [K in keyof T]: {} extends Pick<T, K> ? T[K] | null : T[K] };
 
 /**
- * The name of an auth, its options, or an object that implements {@link Auth}. Required options that are missing are
- * looked up in the secrets when the source is made.
+ * The name of an auth, its options, or an object that implements {@link Auth}. Texts that it needs and that are missing
+ * are looked up in the secrets when the source is made.
  */
-export type AuthOption = AuthConfig["type"] | Incomplete<AuthConfig> | Pick<BearerAuthConfig, "token"> | Auth;
+export type AuthOption = NameAlone<AuthConfig> | Incomplete<AuthConfig> | Pick<BearerAuthConfig, "token"> | Auth;
+/** What can be looked up. */
+type TextKeys<C> = { [K in keyof C]-?: string extends C[K] ? K : never }[keyof C];
 type Incomplete<C extends { readonly type: string }> = C extends unknown
-  ? Pick<C, "type"> & Partial<Omit<C, "type">>
+  ? Omit<C, TextKeys<C>> & Partial<Pick<C, TextKeys<C>>>
+  : never;
+type NameAlone<C extends { readonly type: string }> = C extends unknown
+  ? {} extends Omit<C, "type" | TextKeys<C>>
+    ? C["type"]
+    : never
   : never;
 
 /** The name of a paginator that needs no options, its options, or an object that implements {@link Paginator}. */

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { isPlainObject } from "../core/json.js";
+import { redact } from "../core/redaction.js";
 import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
 
 /**
  * A hash of everything that decides which rows a resource brings: its config with the defaults, and how the API is
- * reached. Of credentials only the kind counts, so that a new token does not abandon an interrupted run; of functions
- * their source text. The order of keys makes no difference.
+ * reached. Of credentials only the kind counts (also of those in headers and parameters, as far as they are known to be
+ * secrets), so that a new token does not abandon an interrupted run; of functions their source text. The order of keys makes no difference.
  */
 export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
   return createHash("sha256")
@@ -20,6 +21,8 @@ function describe(value: unknown, key?: string): unknown {
   if (value instanceof Date) return ["date", value.toISOString()];
   if (isPlainObject(value)) return sorted(value);
   switch (typeof value) {
+    case "string":
+      return redact(value);
     case "function":
       return ["function", value.toString()];
     case "bigint":

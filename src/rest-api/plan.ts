@@ -17,7 +17,7 @@ import { mergeDefaults } from "./defaults.js";
 import { compileEndpoint, type EndpointPlan } from "./endpoint-plan.js";
 import { graphProblems, inOrder } from "./graph.js";
 import { withoutNulls } from "./nulls.js";
-import type { ConfigPath } from "./spelling.js";
+import { type ConfigPath, formatPath } from "./spelling.js";
 import type { Report } from "./templates.js";
 
 /** A resource with everything settled that can be settled without the network. */
@@ -30,6 +30,8 @@ export interface ResourcePlan {
   readonly included: readonly IncludedField[];
   /** Reports a problem of this resource; the path is relative to it, its origin may be the defaults. */
   readonly report: Report;
+  /** Where its auth stands in the user's config: here or in the defaults. */
+  readonly authPath: string;
 }
 
 /** A resource that was made by code. */
@@ -61,7 +63,8 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
       };
     const report: Report = (path, message) =>
       problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
-    const planned = planResource(mergeDefaults(entry, config.resourceDefaults), names, report);
+    const authPath = formatPath(canonical.userPath(writtenAt(["endpoint", "auth"], index, config)));
+    const planned = { ...planResource(mergeDefaults(entry, config.resourceDefaults), names, report), authPath };
     const [start] = planned.endpoint.path.parts;
     if (config.client.baseUrl === "" && (start === undefined || (typeof start === "string" && !isAbsoluteUrl(start)))) {
       report(["endpoint", "path"], "must be an absolute URL, as client.baseUrl is empty");
@@ -93,7 +96,11 @@ function checkClient(client: CanonicalClient, report: Report): void {
   checkPaginator(client.paginator, ["paginator"], report);
 }
 
-function planResource(config: CanonicalResource, names: readonly string[], report: Report): ResourcePlan {
+function planResource(
+  config: CanonicalResource,
+  names: readonly string[],
+  report: Report,
+): Omit<ResourcePlan, "authPath"> {
   const { name } = config;
   const endpointReport: Report = (path, message) => report(["endpoint", ...path], message);
   const endpoint = compileEndpoint(config.endpoint ?? {}, names, endpointReport);

@@ -1,6 +1,8 @@
+import { registerSecretFields } from "../core/redaction.js";
 import type { SchemaContractHint } from "../extract/hints.js";
 import { Resource, type ResourceDefinition } from "../extract/resource.js";
 import { Source } from "../extract/source.js";
+import { isCredentialHeaderName } from "../rest/headers.js";
 import { compilePath } from "../rest/json-path.js";
 import { createPaginator } from "../rest/paginators/index.js";
 import { compileResponseActions } from "../rest/response-actions.js";
@@ -9,7 +11,7 @@ import { parentLink } from "./binding.js";
 import { canonicalise, type Canonical, type ConfigProblem } from "./canonical.js";
 import type { CanonicalClient, CanonicalConfig } from "./canonical-config.js";
 import type { Checked, ConfigLike } from "./checks.js";
-import { authOf, paginatorOf } from "./connection.js";
+import { Credentials, paginatorOf } from "./connection.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { hintsOf, stepsOf } from "./hints.js";
@@ -82,14 +84,15 @@ function plan(given: unknown): Planned {
 function buildResources(given: unknown, source: string): Resource[] {
   const { canonical, config, resources, problems } = plan(given);
   if (config === undefined || resources === undefined || problems.length > 0) throw configError(problems);
-  const client = buildClient(config.client, source, canonical);
+  const credentials = new Credentials(source, (key) => canonical.spell(key));
+  const client = buildClient(config.client, credentials, canonical);
   return resources.map((entry) =>
-    "foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, source),
+    "foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, credentials),
   );
 }
 
-function buildClient(config: CanonicalClient, source: string, canonical: Canonical): RestClient {
-  const auth = authOf(config.auth, source, formatPath(canonical.userPath(["client", "auth"])));
+function buildClient(config: CanonicalClient, credentials: Credentials, canonical: Canonical): RestClient {
+  const auth = credentials.authOf(config.auth, formatPath(canonical.userPath(["client", "auth"])));
   // Paginators are chosen per resource.
   return new RestClient({ ...withoutNulls({ ...config, paginator: null }), auth: auth ?? null });
 }
@@ -98,16 +101,18 @@ function buildResource(
   planned: ResourcePlan,
   clientConfig: CanonicalClient,
   client: RestClient,
-  source: string,
+  credentials: Credentials,
 ): Resource {
   const { name, config, endpoint, parents, included } = planned;
   const { auth, responseActions } = config.endpoint ?? {};
   const [parent] = parents;
+  registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
+  registerSecretFields(config.endpoint?.params);
   const reader = new EndpointReader({
     resource: name,
     client,
     endpoint,
-    auth: authOf(auth, source, `the auth of resource "${name}"`),
+    auth: credentials.authOf(auth, planned.authPath),
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
   });

@@ -1,18 +1,36 @@
 import { ConfigError, excerpt } from "../core/errors.js";
+import { isPlainObject } from "../core/json.js";
 import { compilePath, type CompiledPath } from "./json-path.js";
+import type { ParamValue } from "./request.js";
+import { isAbsoluteUrl } from "./url.js";
+
+/** How a {@link ConfigReader} treats what it reads. */
+export interface ConfigReaderOptions {
+  /** True: values may be credentials, so messages tell their kind only. */
+  readonly hidesValues?: boolean;
+  /** True: what is required may still be missing, and reads as "". */
+  readonly isPartial?: boolean;
+}
 
 /** Reads the options of one paginator or auth config and reports wrong ones with their place. Every option must be read before `done`. */
 export class ConfigReader {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #what: string;
   readonly #path: string;
+  readonly #options: ConfigReaderOptions;
   readonly #known = new Set<string>(["type"]);
 
   /** `what` names the config in messages, as in `paginator "offset"`; `path` is its place in the configuration. */
-  constructor(values: Readonly<Record<string, unknown>>, what: string, path: string) {
+  constructor(
+    values: Readonly<Record<string, unknown>>,
+    what: string,
+    path: string,
+    options: ConfigReaderOptions = {},
+  ) {
     this.#values = values;
     this.#what = what;
     this.#path = path;
+    this.#options = options;
   }
 
   string(name: string): string | undefined;
@@ -34,12 +52,55 @@ export class ConfigReader {
     );
   }
 
+  /** A text that must be there; may be empty. */
   required(name: string): string {
-    return this.string(name) ?? this.#missing(name);
+    return this.need(name, this.string(name), "");
+  }
+
+  /** A text that is sent as a credential: not empty, as when a variable is not set, and without the line break of the file that it was read from. */
+  credential(name: string): string | undefined {
+    return this.#read(name, "a text on one line that is not empty", isCredential);
+  }
+
+  requiredCredential(name: string): string {
+    return this.need(name, this.credential(name), "");
+  }
+
+  /** The address of an endpoint. */
+  requiredUrl(name: string): string {
+    return this.need(name, this.#read(name, "an absolute URL such as https://login.example.com/token", isHttpUrl), "");
+  }
+
+  /** `value`, which was read from the option `name`; `standIn` where it may be missing. */
+  need<T>(name: string, value: T | undefined, standIn: T): T {
+    if (value !== undefined) return value;
+    if (this.#options.isPartial === true) return standIn;
+    throw this.error(`${this.#what} needs "${name}"`, undefined, name);
+  }
+
+  /** One of a few words. */
+  oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    return this.#read(name, `one of ${words.join(", ")}`, (value): value is T => words.some((word) => word === value));
+  }
+
+  /** An object whose entries are the user's own. */
+  fields(name: string): Readonly<Record<string, ParamValue>> | undefined {
+    return this.#read(name, "an object", isFields);
   }
 
   integer(name: string): number | undefined {
     return this.#read(name, "a whole number", (value): value is number => Number.isSafeInteger(value));
+  }
+
+  /** A number above zero. */
+  positive(name: string): number | undefined {
+    return this.#read(name, "a number above 0", (value): value is number => typeof value === "number" && value > 0);
+  }
+
+  /** True for an explicit null, which elsewhere is as good as absent. */
+  isNull(name: string): boolean {
+    this.#known.add(name);
+    return this.#values[name] === null;
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -78,15 +139,30 @@ export class ConfigReader {
     });
   }
 
-  #missing(name: string): never {
-    throw this.error(`${this.#what} needs "${name}"`, undefined, name);
-  }
-
   #read<T>(name: string, expected: string, accept: (value: unknown) => value is T): T | undefined {
     this.#known.add(name);
     const value = this.#values[name];
     if (value === undefined || value === null) return undefined;
     if (accept(value)) return value;
-    throw this.error(`"${name}" of ${this.#what} is ${excerpt(value)}`, `Expected ${expected}.`, name);
+    const found = this.#options.hidesValues === true ? hidden(value) : excerpt(value);
+    throw this.error(`"${name}" of ${this.#what} is ${found}`, `Expected ${expected}.`, name);
   }
+}
+
+/** What may be said of a value that may be a credential. */
+export function hidden(value: unknown): string {
+  if (value === null || value === undefined || value === "") return value === "" ? "empty" : String(value);
+  return `a ${Array.isArray(value) ? "list" : typeof value === "string" ? "text" : typeof value} (hidden)`;
+}
+
+function isCredential(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && !/[\r\n\0]/.test(value);
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return typeof value === "string" && isAbsoluteUrl(value) && URL.canParse(value);
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, ParamValue>> {
+  return isPlainObject(value);
 }

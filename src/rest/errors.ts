@@ -1,16 +1,15 @@
-import { SluiceError, type ErrorPlace, type SluiceErrorOptions } from "../core/errors.js";
+import { shorten, SluiceError, type ErrorPlace, type SluiceErrorOptions } from "../core/errors.js";
 import { redactUrl } from "../core/redaction.js";
 
 /** Characters of a response body that an error message may quote. */
 const BODY_EXCERPT = 300;
 
-/** The first characters of a body on one line, for messages. Secrets are removed by the error itself. */
+/** The first characters of a body on one line, for messages, without secrets. */
 export function bodyExcerpt(text: string): string {
-  const line = text
-    .slice(0, BODY_EXCERPT * 2)
+  const line = shorten(text, BODY_EXCERPT * 2)
     .replace(/\s+/g, " ")
     .trim();
-  return line.length > BODY_EXCERPT || text.length > BODY_EXCERPT * 2 ? `${line.slice(0, BODY_EXCERPT)}…` : line;
+  return line.length > BODY_EXCERPT ? `${line.slice(0, BODY_EXCERPT)}…` : line;
 }
 
 /** Details of {@link HttpStatusError}. */

@@ -16,6 +16,8 @@ import { sendOnce, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
 
 const MAX_REDIRECTS = 10;
+/** An answer with a token has some hundred bytes. */
+const MAX_TOKEN_BYTES = 1024 * 1024;
 
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +27,8 @@ export interface ExchangeOptions {
   readonly expectJson?: boolean;
   /** False: a status of 400 or more is returned instead of thrown. Default true. */
   readonly throwHttpErrors?: boolean;
+  /** False: a redirect is an answer like any other. Default true. */
+  readonly followRedirects?: boolean;
   /** For error messages: resource and page. */
   readonly place?: ErrorPlace | undefined;
 }
@@ -116,7 +120,7 @@ export class Exchange {
         replayed = true;
         continue;
       }
-      const next = redirectedRequest(current, response);
+      const next = options.followRedirects === false ? undefined : redirectedRequest(current, response);
       if (next === undefined)
         return { response, request: current, authorized, redirects, wanted: this.#gate.authOf(current), warnings };
       redirects += 1;
@@ -147,11 +151,12 @@ export class Exchange {
 
   /** Token requests bring their own credentials and may go anywhere; they are retried like others and follow no redirect to another origin. */
   #tokenFetch(options: ExchangeOptions): TokenFetch {
-    return async (request) => {
-      const exchange = new Exchange(this.#http, new CredentialGate(undefined, request.url, []));
+    return async (request, { followRedirects = true } = {}) => {
+      const http = { ...this.#http, maxResponseBytes: Math.min(this.#http.maxResponseBytes, MAX_TOKEN_BYTES) };
+      const exchange = new Exchange(http, new CredentialGate(undefined, request.url, []));
       const { signal, onWait } = options;
       try {
-        return (await exchange.send(request, { signal, onWait, throwHttpErrors: false })).response;
+        return (await exchange.send(request, { signal, onWait, throwHttpErrors: false, followRedirects })).response;
       } catch (error) {
         // It was retried already: as a ConnectionError it would be retried again with every attempt of the request that needs it.
         throw error instanceof ConnectionError

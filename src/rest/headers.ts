@@ -1,4 +1,4 @@
-import { redact } from "../core/redaction.js";
+import { isSecretName, redact } from "../core/redaction.js";
 
 type HeaderInput = Readonly<Record<string, string | null | undefined>>;
 
@@ -35,9 +35,12 @@ export function headerOf(headers: HeaderInput, name: string): string | undefined
   return undefined;
 }
 
-const CREDENTIAL_HEADER = /^(authorization|proxy-authorization|cookie)$|api[-_]?key|token|secret|password|signature/i;
+/** True for a header that carries credentials by its name. */
+export function isCredentialHeaderName(name: string): boolean {
+  return isSecretName(name) || /[-_]key$/i.test(name);
+}
 
 /** True for a header that carries credentials: by its name, or because its value contains a registered secret. */
 export function isCredentialHeader(name: string, value: string | null): boolean {
-  return CREDENTIAL_HEADER.test(name) || (value !== null && redact(value) !== value);
+  return isCredentialHeaderName(name) || (value !== null && redact(value) !== value);
 }

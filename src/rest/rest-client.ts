@@ -1,11 +1,14 @@
 import { ConfigError } from "../core/errors.js";
 import type { ExactJson, JsonValue } from "../core/json.js";
+import { registerSecretFields } from "../core/redaction.js";
 import type { Auth } from "./auth/auth.js";
 import { HttpBasicAuth } from "./auth/http-basic.js";
-import { createAuth, type AuthInput } from "./auth/registry.js";
+import { AuthPool } from "./auth/auth-pool.js";
+import type { AuthInput } from "./auth/registry.js";
 import { camelCaseKeys, type SnakeCased } from "./canonical.js";
 import { CredentialGate } from "./credentials.js";
 import { Exchange, type Exchanged, type ExchangeOptions } from "./exchange.js";
+import { isCredentialHeaderName } from "./headers.js";
 import { resolveHttpOptions, type HttpOptions } from "./http-options.js";
 import { compilePath, type CompiledPath } from "./json-path.js";
 import { fetchPage, type PageClient } from "./page-fetch.js";
@@ -96,6 +99,7 @@ export class RestClient implements PageClient {
   readonly #headers: RequestSpec["headers"];
   readonly #paginator: Paginator;
   readonly #selector: CompiledPath | undefined;
+  readonly #auths = new AuthPool();
   readonly #gate: CredentialGate;
   readonly #exchange: Exchange;
 
@@ -111,9 +115,10 @@ export class RestClient implements PageClient {
     const base = splitUserInfo(baseUrl);
     this.baseUrl = base.url;
     this.#headers = headers ?? {};
+    registerSecretFields(headers, isCredentialHeaderName);
     this.#paginator = createPaginator(paginator ?? "auto");
     this.#selector = compileSelector(dataSelector);
-    const given = auth === undefined || auth === null ? undefined : createAuth(auth);
+    const given = auth === undefined || auth === null ? undefined : this.#auths.get(auth);
     this.#gate = new CredentialGate(given ?? base.auth, base.url, allowedOrigins ?? []);
     this.#exchange = new Exchange(resolveHttpOptions(http), this.#gate);
   }
@@ -189,7 +194,7 @@ export class RestClient implements PageClient {
       headers: { ...this.#headers, ...headers },
       ...(json !== undefined && { json }),
       ...(data !== undefined && { data }),
-      ...(auth !== undefined && { auth: auth === null ? null : createAuth(auth) }),
+      ...(auth !== undefined && { auth: auth === null ? null : this.#auths.get(auth) }),
     };
   }
 
@@ -225,5 +230,14 @@ function splitUserInfo(baseUrl: string): { readonly url: string; readonly auth?:
   const [, scheme, userInfo, rest] = match ?? [];
   if (scheme === undefined || userInfo === undefined || rest === undefined) return { url: baseUrl };
   const [username = "", password = ""] = userInfo.split(/:(.*)/s);
-  return { url: scheme + rest, auth: new HttpBasicAuth(decodeURIComponent(username), decodeURIComponent(password)) };
+  return { url: scheme + rest, auth: new HttpBasicAuth(decoded(username), decoded(password)) };
+}
+
+/** A percent sign that encodes nothing stands for itself: passwords are pasted as they are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,5 +1,6 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { JsonValue } from "../core/json.js";
+import { redactUrl } from "../core/redaction.js";
 import type { ParamValue } from "./request.js";
 
 const ABSOLUTE = /^https?:\/\//i;
@@ -81,14 +82,14 @@ export function parseUrl(url: string): URL {
   let parsed: URL;
   try {
     parsed = new URL(url);
-  } catch (cause) {
-    throw new ConfigError(`${excerpt(url)} is not an absolute URL`, {
-      cause,
+  } catch {
+    // Without the cause: it carries the whole URL, and with it whatever credentials are in there.
+    throw new ConfigError(`${excerpt(redactUrl(url))} is not an absolute URL`, {
       hint: "A base URL starts with https:// or http://.",
     });
   }
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") {
-    throw new ConfigError(`${excerpt(url)} has the scheme "${parsed.protocol}"`, {
+    throw new ConfigError(`${excerpt(redactUrl(url))} has the scheme "${parsed.protocol}"`, {
       hint: "Only http and https are supported.",
     });
   }

@@ -1,7 +1,16 @@
-import type { RequestSpec } from "../request.js";
+import type { HttpResponse, RequestSpec } from "../request.js";
 
-/** Sends a request without credentials; what an auth uses to fetch a token. */
-export type TokenFetch = (request: RequestSpec) => Promise<{ status: number; text: string; json(): unknown }>;
+/**
+ * Sends a request without credentials of the client: what an auth uses to fetch a token or to log in. It is retried like
+ * any request; answers of any status are returned. Redirects are followed within the origin, unless `followRedirects` is
+ * false.
+ *
+ * @throws AuthError when no answer came.
+ */
+export type TokenFetch = (
+  request: RequestSpec,
+  options?: { readonly followRedirects?: boolean },
+) => Promise<Pick<HttpResponse, "status" | "text" | "headers" | "json">>;
 
 /**
  * Credentials of a client or an endpoint. The client calls `apply` only for requests to an allowed origin.

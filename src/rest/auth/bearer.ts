@@ -1,8 +1,10 @@
-import { registerSecret } from "../../core/redaction.js";
-import type { ConfigReader } from "../config-reader.js";
-import { headerOf, withHeader } from "../headers.js";
+import { messageOf, SluiceError } from "../../core/errors.js";
+import { registerPassingSecret, registerSecret } from "../../core/redaction.js";
+import { AuthError } from "../errors.js";
+import { withHeader } from "../headers.js";
 import type { RequestSpec } from "../request.js";
 import type { Auth } from "./auth.js";
+import type { AuthKind } from "./kind.js";
 
 /** `Authorization: Bearer <token>` (RFC 6750). */
 export interface BearerAuthConfig {
@@ -22,7 +24,7 @@ export class BearerAuth implements Auth {
   }
 
   async apply(request: RequestSpec): Promise<RequestSpec> {
-    return withBearer(request, typeof this.#token === "string" ? this.#token : await this.#token());
+    return withBearer(request, typeof this.#token === "string" ? this.#token : await fromFunction(this.#token));
   }
 
   /** A function may have a newer token by now. */
@@ -31,24 +33,38 @@ export class BearerAuth implements Auth {
   }
 }
 
-function isToken(value: unknown): value is BearerAuthConfig["token"] {
-  return typeof value === "string" || typeof value === "function";
-}
-
-/** Reads `{ type: "bearer", token }`. */
-export function bearerFromConfig(config: ConfigReader): BearerAuth {
-  const token = config.value("token", "a text or a function", isToken) ?? config.required("token");
-  config.done();
-  return new BearerAuth(token);
-}
+/** `{ type: "bearer", token }`. */
+export const bearer: AuthKind = {
+  needs: { token: "secret" },
+  read(config) {
+    const token = config.value("token", "a text or a function", isToken);
+    const checked = typeof token === "function" ? token : config.requiredCredential("token");
+    config.done();
+    return () => new BearerAuth(checked);
+  },
+};
 
 /** `request` with the token; a same-named header of any case is replaced. */
 export function withBearer(request: RequestSpec, token: string): RequestSpec {
-  registerSecret(token);
   return { ...request, headers: withHeader(request.headers, "authorization", `Bearer ${token}`) };
 }
 
-/** The token that a request carries. */
-export function bearerOf(request: RequestSpec): string | undefined {
-  return headerOf(request.headers, "authorization")?.replace(/^Bearer /, "");
+async function fromFunction(give: () => string | Promise<string>): Promise<string> {
+  let token: unknown;
+  try {
+    token = await give();
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new AuthError(`The function that gives the bearer token failed: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof token !== "string" || token === "")
+    throw new AuthError(
+      `The function that gives the bearer token returned ${token === "" ? "an empty text" : typeof token}`,
+    );
+  registerPassingSecret(token);
+  return token;
+}
+
+function isToken(value: unknown): value is BearerAuthConfig["token"] {
+  return typeof value === "string" || typeof value === "function";
 }
