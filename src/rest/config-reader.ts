@@ -132,9 +132,14 @@ export class ConfigReader {
     );
   }
 
+  /** Place of an option in the configuration. */
+  at(option: string): string {
+    return `${this.#path}.${option}`;
+  }
+
   error(message: string, hint?: string, option?: string): ConfigError {
     return new ConfigError(message, {
-      path: option === undefined ? this.#path : `${this.#path}.${option}`,
+      path: option === undefined ? this.#path : this.at(option),
       ...(hint !== undefined && { hint }),
     });
   }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -51,7 +52,8 @@ describe("the documentation", () => {
       const target = path.join(folder, `${path.basename(file)}.${line}.yaml`);
       await writeFile(target, code);
       for (const [, root, name = ""] of code.matchAll(/\$\{(env|secrets|config)\.([\w.]+)\}/g)) {
-        vi.stubEnv(root === "env" ? name : name.replaceAll(".", "__").toUpperCase(), "a value for the examples");
+        const variable = root === "env" ? name : name.replaceAll(".", "__").toUpperCase();
+        vi.stubEnv(variable, variable.endsWith("PRIVATE_KEY") ? privateKey() : "a value for the examples");
       }
       await expect(loadPipelineFile(target)).resolves.toMatchObject({ pipelineName: expect.any(String) });
     }
@@ -66,6 +68,11 @@ describe("the documentation", () => {
     for (const { code, meaning } of Object.values(EXIT_CODES)) expect(page).toContain(`| ${code} | ${meaning} |`);
   });
 });
+
+function privateKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
 
 function compilerConfig(): unknown {
   return {

@@ -23,26 +23,36 @@ export interface JwtSigner {
 /**
  * Reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1, encrypted or not). `\n` written out, as in environment variables
  * and in JSON that was escaped twice, counts as a line break. The algorithm follows from the key unless it is given.
+ * `path` is the place of the key in the configuration.
  *
  * @throws ConfigError when it is no key, its passphrase is wrong, or it does not fit the algorithm.
  */
-export function jwtSigner(pem: string, passphrase?: string, algorithm?: JwtAlgorithm): JwtSigner {
+export function jwtSigner(
+  pem: string,
+  options: { readonly passphrase?: string; readonly algorithm?: JwtAlgorithm; readonly path?: string } = {},
+): JwtSigner {
+  const { passphrase, algorithm, path = "privateKey" } = options;
   const text = pem.replaceAll("\\n", "\n").trim();
   // Line by line: messages and logs rarely show a key as a whole.
   for (const line of text.split(/\r?\n/)) if (!line.startsWith("-----")) registerSecret(line);
   registerSecret(pem);
-  const key = readKey(text, passphrase);
+  const key = readKey(text, passphrase, path);
   const fitting = algorithmsOf(key);
   const [first] = fitting;
   if (first === undefined)
     throw new ConfigError(`The private key is of a kind that signs no JWT (${key.asymmetricKeyType ?? "unknown"})`, {
+      path,
       hint: "Use an RSA key, an EC key on P-256, P-384 or P-521, or an Ed25519 key.",
     });
   if (algorithm !== undefined && !fitting.includes(algorithm))
-    throw new ConfigError(`The private key cannot sign with ${algorithm}`, { hint: `It fits ${fitting.join(", ")}.` });
+    throw new ConfigError(`The private key cannot sign with ${algorithm}`, {
+      path,
+      hint: `It fits ${fitting.join(", ")}.`,
+    });
   const bits = key.asymmetricKeyDetails?.modulusLength;
   if (bits !== undefined && bits < MIN_RSA_BITS)
     throw new ConfigError(`The RSA key has ${bits} bits, which is too few`, {
+      path,
       hint: `RFC 7518 asks for ${MIN_RSA_BITS} at least.`,
     });
   return { key, algorithm: algorithm ?? first };
@@ -83,7 +93,7 @@ function algorithmsOf(key: KeyObject): readonly JwtAlgorithm[] {
   }
 }
 
-function readKey(pem: string, passphrase: string | undefined): KeyObject {
+function readKey(pem: string, passphrase: string | undefined, path: string): KeyObject {
   try {
     return createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
   } catch {
@@ -95,6 +105,7 @@ function readKey(pem: string, passphrase: string | undefined): KeyObject {
       : "is no private key in PEM";
     // Without the cause: OpenSSL's codes ("DECODER routines::unsupported") tell nothing more.
     throw new ConfigError(`The private key ${why}`, {
+      path,
       hint: isEncrypted
         ? "Give its passphrase as privateKeyPassphrase."
         : 'It begins with "-----BEGIN PRIVATE KEY-----" and has its line breaks, as such or as \\n.',

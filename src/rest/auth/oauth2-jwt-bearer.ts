@@ -40,12 +40,16 @@ export class OAuth2JwtBearer extends TokenAuth {
   readonly #signer: JwtSigner;
   readonly #endpoint: TokenEndpoint;
 
-  /** @throws ConfigError when the private key cannot be used. */
-  constructor({ privateKey, privateKeyPassphrase, ...config }: Omit<OAuth2JwtBearerConfig, "type">) {
+  /** `path`: place of the private key in the configuration. Throws ConfigError when the key cannot be used. */
+  constructor({ privateKey, privateKeyPassphrase, ...config }: Omit<OAuth2JwtBearerConfig, "type">, path: string) {
     super(config.accessToken);
     if (privateKeyPassphrase !== undefined) registerSecret(privateKeyPassphrase);
     this.#config = config;
-    this.#signer = jwtSigner(privateKey, privateKeyPassphrase, config.algorithm);
+    this.#signer = jwtSigner(privateKey, {
+      path,
+      ...(privateKeyPassphrase !== undefined && { passphrase: privateKeyPassphrase }),
+      ...(config.algorithm !== undefined && { algorithm: config.algorithm }),
+    });
     // Both are claims of the assertion here, not fields of the form.
     const { scopes: _scopes, audience: _audience, ...endpoint } = config;
     this.#endpoint = new TokenEndpoint(
@@ -109,6 +113,6 @@ export const oauth2JwtBearer: AuthKind = {
       ...(assertionLifetime !== undefined && { assertionLifetime }),
     };
     config.done();
-    return () => new OAuth2JwtBearer(options);
+    return () => new OAuth2JwtBearer(options, config.at("privateKey"));
   },
 };
