@@ -138,8 +138,11 @@ function lacks(answer: Answer, source: TokenSource): string {
     return `sets ${source.name === ALL_COOKIES ? "no cookie" : `no cookie "${source.name}"`}${redirect}${names.length === 0 ? "" : `; it sets: ${names.join(", ")}`}`;
   }
   const body = bodyOf(answer);
-  const has = typeof body === "object" && body !== null ? describeKeys(body) : `a ${typeof body}`;
-  return `has no token at "${source.path.path}"${redirect}; it has: ${has}`;
+  const has =
+    typeof body === "object" && body !== null
+      ? `has: ${describeKeys(body)}`
+      : `is ${body === undefined ? "not JSON" : `a ${typeof body}`}`;
+  return `has no token at "${source.path.path}"${redirect}; it ${has}`;
 }
 
 /** The parsed body; undefined when it is not JSON, whose error would quote what may be the token. */
