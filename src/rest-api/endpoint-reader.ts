@@ -26,10 +26,11 @@ export interface EndpointReaderOptions {
 /** Reads the pages of an endpoint: the same task gives the same request. */
 export class EndpointReader implements PagedReader {
   readonly kind = "paged";
-  private readonly options: EndpointReaderOptions;
+  /** Really private: headers and parameters in it may hold credentials, which printing a source must not show. */
+  readonly #options: EndpointReaderOptions;
 
   constructor(options: EndpointReaderOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   prepare(): void {
@@ -37,7 +38,7 @@ export class EndpointReader implements PagedReader {
   }
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
-    const { resource, client, endpoint, auth, paginator, selector, actions } = this.options;
+    const { resource, client, endpoint, auth, paginator, selector, actions } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
