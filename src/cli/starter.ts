@@ -5,6 +5,7 @@ export type StarterFiles = ReadonlyMap<string, string>;
 export const IGNORED: readonly string[] = [
   "node_modules/",
   ".sluice/secrets.toml",
+  ".sluice/tokens/",
   ".sluice/pipelines/",
   "*.duckdb",
   "*.duckdb.wal",
