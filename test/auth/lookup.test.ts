@@ -45,12 +45,20 @@ describe("a name alone", () => {
   it.each<[string, Record<string, string>, string]>([
     [
       "dlt's section of the source",
-      { SOURCES__REST_API__SHOP__CREDENTIALS__TOKEN: "token-a", CREDENTIALS__TOKEN: "x" },
-      "token-a",
+      { SOURCES__REST_API__SHOP__CREDENTIALS__TOKEN: "token-of-section-a", CREDENTIALS__TOKEN: "x" },
+      "token-of-section-a",
     ],
-    ["the source's section", { SOURCES__SHOP__TOKEN: "token-b", SOURCES__CREDENTIALS__TOKEN: "x" }, "token-b"],
-    ["the section of all sources", { SOURCES__CREDENTIALS__TOKEN: "token-c", CREDENTIALS__TOKEN: "x" }, "token-c"],
-    ["no section", { CREDENTIALS__TOKEN: "token-d" }, "token-d"],
+    [
+      "the source's section",
+      { SOURCES__SHOP__TOKEN: "token-of-section-b", SOURCES__CREDENTIALS__TOKEN: "x" },
+      "token-of-section-b",
+    ],
+    [
+      "the section of all sources",
+      { SOURCES__CREDENTIALS__TOKEN: "token-of-section-c", CREDENTIALS__TOKEN: "x" },
+      "token-of-section-c",
+    ],
+    ["no section", { CREDENTIALS__TOKEN: "token-of-section-d" }, "token-of-section-d"],
   ])("is completed from %s", async (_, env, token) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const [seen] = await requestsWith("bearer");

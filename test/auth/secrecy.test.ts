@@ -86,7 +86,7 @@ describe("a run against an API that echoes every credential", () => {
       await textBelow(scene.directory),
     ];
     expect(told[0]).toContain("HTTP 400");
-    expect(told[4]).toContain('"page":2');
+    expect(told[4]).toContain('"p":2');
     for (const form of forms) for (const text of told) expect(text).not.toContain(form);
     expect(told[0]).not.toContain(secrets.client.slice(0, 8)); // Not even its beginning, before the cut.
   });

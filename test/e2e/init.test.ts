@@ -54,6 +54,7 @@ describe("sluice init", () => {
       "mine",
       "node_modules/",
       ".sluice/secrets.toml",
+      ".sluice/tokens/",
       ".sluice/pipelines/",
       "*.duckdb.wal",
       "",
