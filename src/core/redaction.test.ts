@@ -5,7 +5,6 @@ import { openSecrets, redact, registerPassingSecret, registerSecret, sealSecrets
 
 afterAll(() => {
   for (let n = 0; n < 50; n += 1) registerPassingSecret(`takes the place of an older one: ${n}`);
-  expect(redact("secret abcd")).toBe("secret abcd");
 });
 
 describe("sealSecrets", () => {
