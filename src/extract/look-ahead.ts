@@ -2,9 +2,10 @@ import type { JsonValue } from "../core/json.js";
 import type { EarlyAnswer, PageTask } from "./reader.js";
 
 /** How the request of a page that was asked for early ended. */
-export type EarlyOutcome =
-  | { readonly answer: EarlyAnswer; readonly waitedMs: number }
-  | { readonly answer: undefined; readonly error: unknown };
+export type EarlyOutcome = { readonly waitedMs: number } & (
+  | { readonly answer: EarlyAnswer }
+  | { readonly answer: undefined; readonly error: unknown }
+);
 
 /** A page that was asked for before the page in front of it was read. */
 export interface EarlyPage {

@@ -7,9 +7,6 @@ import { isFeed, PageFlights } from "./page-flights.js";
 import type { ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
 
-/** Pages that one chain may be ahead of its commits. */
-const MAX_PAGES_AHEAD = 16;
-
 /** Rounds of requests for children that may wait while their parents go on: enough that no slow page of parents leaves a slot empty. */
 const CHILD_ROUNDS = 8;
 
@@ -169,7 +166,7 @@ export class Scheduler {
     // Reading ahead in a sequence: not where the rows themselves may end it, nor where they have children that go first.
     // The head needs no more than one page in hand, its commits follow at once; chains behind it use the time until they are head.
     if (run.endsByRows || run.children.length > 0 || this.budget.isFull) return false;
-    return chain.ready.length < (chain === run.queue.head ? 2 : MAX_PAGES_AHEAD);
+    return chain.ready.length < (chain === run.queue.head ? 2 : this.budget.mostAhead);
   }
 
   private fail(error: unknown): void {
