@@ -38,6 +38,11 @@ export class Chain {
     return this.page === 1 && !this.fetching && !this.ended;
   }
 
+  /** True when a page can be committed, or a failure has come out. */
+  get hasNews(): boolean {
+    return this.ready.length > 0 || this.failure !== undefined;
+  }
+
   get task(): PageTask {
     return { bound: this.bound, state: this.state, page: this.page };
   }

@@ -78,8 +78,10 @@ export class Scheduler {
     while (this.failure === undefined) {
       this.changed = false;
       this.startFetches();
-      if (await this.commitOne()) await nextTick(); // Lets sockets be read between two pages of CPU work.
-      else if (this.changed) continue; // A page came in while we looked.
+      if (this.runs.some(({ queue }) => queue.head?.hasNews === true)) {
+        await this.letGo();
+        await this.commitOne();
+      } else if (this.changed) continue; // A page came in while we looked.
       else if (this.flights.isEmpty) return;
       else {
         await new Promise<void>((resolve) => {
@@ -89,7 +91,14 @@ export class Scheduler {
     }
   }
 
-  private async commitOne(): Promise<boolean> {
+  /** Requests that were just started reach the network, and sockets are read, before rows take the CPU. */
+  private async letGo(): Promise<void> {
+    await nextTick();
+    // undici looks for one turn whether the server has closed the idle socket that it is about to use.
+    if (!this.flights.isEmpty) await nextTick();
+  }
+
+  private async commitOne(): Promise<void> {
     for (const run of this.runs) {
       const chain = run.queue.head;
       if (chain === undefined) continue;
@@ -100,10 +109,8 @@ export class Scheduler {
       }
       this.budget.release(entry.page.bytes);
       run.pagesUnderWay -= 1;
-      await this.options.commit(run, chain, entry);
-      return true;
+      return this.options.commit(run, chain, entry);
     }
-    return false;
   }
 
   private startFetches(): void {

@@ -126,7 +126,8 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const selection = selectItems(response.json(), task.selector, before?.rows);
   const { items, detected } = selection;
   const guarded = { request, items, page, paginator: paginator.type };
-  const guards = guardPage(before?.guards ?? null, guarded);
+  // The first page cannot repeat another, and is often the only one.
+  const compared = before === null ? undefined : guardPage(before.guards, guarded);
   const facts = { request, response, items, page };
   const step = paginator.next(current, facts);
   const overlooked =
@@ -143,6 +144,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const secrets = client.secretParams(task.request);
   const clean = (state: JsonValue): JsonValue => (secrets.length === 0 ? state : withoutSecrets(state, secrets));
   const following = clean(step.state);
+  const guards = compared ?? guardPage(null, guarded);
   guardNext(guards, paginator.apply(task.request, following), guarded);
   const next: SequenceState = {
     paginator: sealSecrets(following),

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ServerResponse } from "node:http";
 import { type PageFacts, type Paginator, type PaginatorOption, restApiSource } from "sluice";
 import { describe, expect, it } from "vitest";
@@ -248,4 +249,30 @@ it("throws pages away that turn out not to be those that follow, and asks for th
   expect(info.resources["items"]?.requests).toBeGreaterThanOrEqual(asked.length);
   expect(asked).toContain(50); // A guess, for nothing.
   expect(asked).toContain(47);
+});
+
+it("asks for the next page before it works on the rows of the one that came", async () => {
+  await using scene = await pipelineScene();
+  const pages = 30;
+  await using api = await localServer(({ url }, response) => {
+    const page = Number(url.searchParams.get("cursor") ?? 1);
+    sendJson(response, { data: rowsOf(page), next: page < pages ? page + 1 : null });
+  });
+  let sent = 0;
+  let inTime = 0;
+  const onSent = (): unknown => (sent += 1);
+  // undici's own channel: a request is being written to its socket.
+  subscribe("undici:client:sendHeaders", onSent);
+  try {
+    await scene.pipeline.run(itemsFrom(api.url, { type: "cursor", cursorPath: "next" }), {
+      progress: (event) => {
+        if (event.type === "page" && sent > event.counters.pages) inTime += 1;
+      },
+    });
+  } finally {
+    unsubscribe("undici:client:sendHeaders", onSent);
+  }
+  expect(sent).toBe(pages);
+  // Not always: a connection that was closed meanwhile has to be opened first.
+  expect(inTime).toBeGreaterThan(pages / 2);
 });
