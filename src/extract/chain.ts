@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/json.js";
+import type { LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask } from "./reader.js";
 
 /** A page that was fetched and waits for its turn to be committed. */
@@ -16,16 +17,30 @@ export class Chain {
   /** The page to fetch next. */
   state: JsonValue = null;
   page = 1;
-  /** True while a request for this chain is in flight: a page's state comes out of the page before. */
+  /** True while `page` is being fetched. */
   fetching = false;
   /** True when no further page is to be fetched. */
   ended = false;
   /** Fetched pages in order; only the chain at the head of its queue commits them. */
   readonly ready: FetchedEntry[] = [];
+  /** Pages from `page` on (from the one after it while that is being fetched) that were asked for early. */
+  ahead: LookAhead | undefined;
+  /** Why the page after the ready ones cannot be had: it comes out when they are committed. */
+  failure: { readonly error: unknown } | undefined;
 
   constructor(id: number, bound: JsonValue) {
     this.id = id;
     this.bound = bound;
+  }
+
+  /** True while nothing has been asked for. */
+  get isUntouched(): boolean {
+    return this.page === 1 && !this.fetching && !this.ended;
+  }
+
+  /** True when a page can be committed, or a failure has come out. */
+  get hasNews(): boolean {
+    return this.ready.length > 0 || this.failure !== undefined;
   }
 
   get task(): PageTask {

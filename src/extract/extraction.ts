@@ -67,7 +67,7 @@ export class Extraction {
   async run(): Promise<void> {
     const { signal, concurrency } = this.options;
     const scheduler = new Scheduler(this.runs, {
-      concurrency,
+      allowance: () => concurrency,
       // What waits for an earlier page is fetched again after a kill, so it is kept to a few rounds of requests.
       maxWaitingPages: concurrency * 4,
       maxWaitingBytes: 32 << 20,

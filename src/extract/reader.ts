@@ -11,6 +11,8 @@ export interface ReadContext {
   /** The resource's cursor with its frozen start; undefined when it has none. */
   readonly incremental: IncrementalRun | undefined;
   readonly signal: AbortSignal;
+  /** Name the states of so many pages after the next, should they be known (`FetchedPage.ahead`). Undefined: none. */
+  readonly ahead?: number;
   /** Reports waiting (retry, rate limit) to progress displays and the load info. */
   onWait(reason: "retry" | "rate-limit", ms: number, detail: string): void;
   /** State of the resource, as dlt's `resource_state()`: JSON, saved when the run is published. */
@@ -23,6 +25,11 @@ export interface FetchedPage {
   /** State of the next page, or null: this was the last, and `stop` says why. */
   readonly next: JsonValue | null;
   readonly stop?: StopReason;
+  /**
+   * States with which the pages after `next` may be asked for before it is read, in order. They are guesses: what counts
+   * is the `next` of the page before, and an answer to another request than that needs is thrown away.
+   */
+  readonly ahead?: readonly JsonValue[];
   readonly warnings: readonly Warning[];
   readonly requests: number;
   readonly retries: number;
@@ -46,6 +53,24 @@ export interface PagedReader {
   prepare?(): void;
   /** Reads one page. Pure but for the network: the same task gives the same page. Throws when the page cannot be had. */
   fetch(task: PageTask, context: ReadContext): Promise<FetchedPage>;
+  /** Present in readers whose pages may be asked for before those in front of them are read. */
+  readonly early?: EarlyReader;
+}
+
+/** The two halves of `fetch`, for pages whose request is known before the page in front of them is read. */
+export interface EarlyReader {
+  /** Whether one request answers both. */
+  asksSame(a: PageTask, b: PageTask, context: ReadContext): boolean;
+  /** Asks for a page; its state may be one of `FetchedPage.ahead`. Throws when the page cannot be had. */
+  ask(task: PageTask, context: ReadContext): Promise<EarlyAnswer>;
+}
+
+/** The answer to a page that was asked for early. */
+export interface EarlyAnswer {
+  readonly bytes: number;
+  readonly requests: number;
+  /** Reads it, once the page in front of it is read: `task` has the state that that page named `next`. */
+  read(task: PageTask): FetchedPage;
 }
 
 /** A resource that is a user's (async) generator: read from its start, re-run on resume. Lists are pages, everything else is a row. */

@@ -32,6 +32,10 @@ export class ResourceRun {
   readonly warnings: WarningLog = new WarningLog();
   /** Rows and values that contracts dropped, by table. */
   dropped: Dropped = { rows: {}, values: {} };
+  /** Pages that were asked for and are not committed. */
+  pagesUnderWay = 0;
+  /** Bytes of the latest page that came: what the next ones will probably have. */
+  pageBytes = 0;
   /** The resource's own state, as the user's code sees and changes it. */
   readonly state: Record<string, JsonValue>;
   private readonly initialState: string;
@@ -71,6 +75,16 @@ export class ResourceRun {
 
   get counters(): ResourceCounters {
     return { ...this.counts };
+  }
+
+  /** Rows of a committed page on average. */
+  get rowsPerPage(): number {
+    return this.counts.rows / Math.max(1, this.counts.pages);
+  }
+
+  /** True when a row may say that it was the last: then no page is asked for before the one in front of it is committed. */
+  get endsByRows(): boolean {
+    return this.definition.incremental?.rowOrder !== undefined;
   }
 
   /** True when every page of it, and of all its parents, is committed. */

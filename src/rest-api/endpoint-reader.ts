@@ -1,7 +1,7 @@
-import type { FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
+import type { EarlyAnswer, EarlyReader, FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { CompiledPath } from "../rest/json-path.js";
-import { fetchPage } from "../rest/page-fetch.js";
+import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { CompiledActions } from "../rest/response-actions.js";
 import type { RestClient } from "../rest/rest-client.js";
@@ -24,8 +24,9 @@ export interface EndpointReaderOptions {
 }
 
 /** Reads the pages of an endpoint: the same task gives the same request. */
-export class EndpointReader implements PagedReader {
+export class EndpointReader implements PagedReader, EarlyReader {
   readonly kind = "paged";
+  readonly early: EarlyReader = this;
   /** Really private: headers and parameters in it may hold credentials, which printing a source must not show. */
   readonly #options: EndpointReaderOptions;
 
@@ -38,12 +39,31 @@ export class EndpointReader implements PagedReader {
   }
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
+    return rowsOf(await fetchPage(this.pageRequest(task, context)));
+  }
+
+  asksSame(a: PageTask, b: PageTask, context: ReadContext): boolean {
+    return asksSame(this.pageRequest(a, context), this.pageRequest(b, context));
+  }
+
+  async ask(task: PageTask, context: ReadContext): Promise<EarlyAnswer> {
+    const asked = this.pageRequest(task, context);
+    const answer = await askPage(asked);
+    const { requests, response } = answer.exchanged;
+    return {
+      bytes: response.bytes,
+      requests,
+      read: ({ state, page }) => rowsOf(readPage({ ...asked, state, page }, answer)),
+    };
+  }
+
+  private pageRequest(task: PageTask, context: ReadContext): PageRequest {
     const { resource, client, endpoint, auth, paginator, selector, actions } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
     });
-    const page = await fetchPage({
+    return {
       client,
       request: client.requestFor(path, auth === undefined ? request : { ...request, auth }),
       paginator,
@@ -51,12 +71,15 @@ export class EndpointReader implements PagedReader {
       page: task.page,
       selector,
       responseActions: actions,
+      ahead: context.ahead,
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
       place: { resource },
-    });
-    // The response stays behind: its text would be kept as long as the rows.
-    const { items, next, stop, warnings, requests, retries, bytes } = page;
-    return { items, next, ...(stop === undefined ? {} : { stop }), warnings, requests, retries, bytes };
+    };
   }
+}
+
+/** The response stays behind: its text would be kept as long as the rows. */
+function rowsOf({ items, next, stop, ahead, warnings, requests, retries, bytes }: PageFetch): FetchedPage {
+  return { items, next, ...(stop && { stop }), ...(ahead && { ahead }), warnings, requests, retries, bytes };
 }

@@ -42,6 +42,11 @@ export class SingleEntityPaginator implements Paginator<EntityState> {
     return "state" in step ? { ...step, state: { list: step.state } } : step;
   }
 
+  ahead({ list }: EntityState, facts: PageFacts, count: number): readonly EntityState[] {
+    const states = this.#reader(facts.request).ahead?.(list, facts, count) ?? [];
+    return states.map((state) => ({ list: state }));
+  }
+
   #isList(body: unknown): boolean {
     const found = this.#selector.find(body);
     return found.length > 1 || Array.isArray(found[0]);

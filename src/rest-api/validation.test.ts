@@ -285,6 +285,11 @@ describe("validateRestApiConfig", () => {
       [/^client\.paginator\.next_url is not valid: .*no option "nextUrl"/],
     ],
     [
+      "pages to ask for early that are no number",
+      withResource({ name: "a", endpoint: { paginator: { type: "page_number", prefetch: "8" } } }),
+      [/^resources\[1\]\.endpoint\.paginator\.prefetch is not valid: "prefetch" of paginator "page_number" is "8"/],
+    ],
+    [
       "an unknown auth",
       { client: { ...client, auth: { type: "baerer", token: "s3cr3t-token" } }, resources: [] },
       [/^client\.auth\.type is "baerer", which is unknown; did you mean "bearer"\?/],

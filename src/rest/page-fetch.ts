@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ErrorPlace } from "../core/errors.js";
 import { type JsonValue, mapStrings } from "../core/json.js";
 import { openSecrets, sealSecrets } from "../core/redaction.js";
@@ -38,10 +39,19 @@ export interface PageRequest {
   readonly responseActions?: CompiledActions | undefined;
   /** Stop after so many pages. */
   readonly maxPages?: number | undefined;
+  /** Name the states of so many pages after the next, should they be known. Default 0. */
+  readonly ahead?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
   /** Resource name and the like, for error messages; the page is added. */
   readonly place?: ErrorPlace | undefined;
+}
+
+/** What came back for a page, not yet read. */
+export interface PageAnswer {
+  /** The request as it was sent, without credentials. */
+  readonly request: RequestSpec;
+  readonly exchanged: Exchanged;
 }
 
 /** One page that was read. */
@@ -50,6 +60,8 @@ export interface PageFetch {
   /** State of the next page, JSON; null: this was the last, and `stop` says why. */
   readonly next: JsonValue;
   readonly stop?: StopReason;
+  /** States of the pages after `next` that can be told already: enough to ask for them, not to read them. */
+  readonly ahead?: readonly JsonValue[];
   readonly warnings: readonly Warning[];
   /** Requests sent, with retries and redirects. */
   readonly requests: number;
@@ -61,10 +73,14 @@ export interface PageFetch {
   readonly response: HttpResponse;
 }
 
-/** Everything that a page must know of those before it. */
-type SequenceState = {
+/** What a page must know to be asked for. */
+type AskState = {
   /** The paginator's own, sealed: APIs echo credentials in what it keeps. */
   readonly paginator: JsonValue;
+};
+
+/** Everything that a page must know of those before it. */
+type SequenceState = AskState & {
   readonly guards: GuardState;
   /** Where the rows were found in an earlier page, when there is no selector. */
   readonly rows?: readonly string[];
@@ -77,19 +93,32 @@ type SequenceState = {
  * @throws HttpStatusError, ConnectionError, ResponseParseError, ResponseTooLargeError, PaginationError, AuthError, CancelledError.
  */
 export async function fetchPage(task: PageRequest): Promise<PageFetch> {
-  const { client, paginator, page, signal, onWait } = task;
+  return readPage(task, await askPage(task));
+}
+
+/** Whether two pages of a sequence are had by the same request. */
+export function asksSame(a: PageRequest, b: PageRequest): boolean {
+  return isDeepStrictEqual(requestOf(a), requestOf(b));
+}
+
+/**
+ * Sends the request of a page. Its state may be one that an earlier page named `ahead`.
+ *
+ * @throws as {@link fetchPage}, except for what only reading finds out.
+ */
+export async function askPage(task: PageRequest): Promise<PageAnswer> {
+  const { client, page, signal, onWait, responseActions: actions } = task;
+  const place = { ...task.place, page };
+  const request = requestOf(task);
+  return { request, exchanged: await client.send(request, { signal, onWait, actions, expectJson: true, place }) };
+}
+
+/** Reads the answer to a page's request. Its state must be the one that the page before it named `next`. */
+export function readPage(task: PageRequest, { request, exchanged }: PageAnswer): PageFetch {
+  const { client, paginator, page } = task;
   // Only this function makes the states that come in here, except for null.
   const before = task.state as SequenceState | null;
-  const place = { ...task.place, page };
-  const current = before === null ? paginator.start(task.request) : opened(before.paginator, place);
-  const request = paginator.apply(task.request, current);
-  const exchanged = await client.send(request, {
-    signal,
-    onWait,
-    actions: task.responseActions,
-    expectJson: true,
-    place,
-  });
+  const current = paginatorState(task);
   const { response, requests, retries } = exchanged;
   const read = { requests, retries, bytes: response.bytes, request, response };
   if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
@@ -97,7 +126,8 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   const selection = selectItems(response.json(), task.selector, before?.rows);
   const { items, detected } = selection;
   const guarded = { request, items, page, paginator: paginator.type };
-  const guards = guardPage(before?.guards ?? null, guarded);
+  // The first page cannot repeat another, and is often the only one.
+  const compared = before === null ? undefined : guardPage(before.guards, guarded);
   const facts = { request, response, items, page };
   const step = paginator.next(current, facts);
   const overlooked =
@@ -112,14 +142,30 @@ export async function fetchPage(task: PageRequest): Promise<PageFetch> {
   if (stop !== undefined || !("state" in step)) return { ...read, items, next: null, ...(stop && { stop }), warnings };
 
   const secrets = client.secretParams(task.request);
-  const following = secrets.length === 0 ? step.state : withoutSecrets(step.state, secrets);
+  const clean = (state: JsonValue): JsonValue => (secrets.length === 0 ? state : withoutSecrets(state, secrets));
+  const following = clean(step.state);
+  const guards = compared ?? guardPage(null, guarded);
   guardNext(guards, paginator.apply(task.request, following), guarded);
   const next: SequenceState = {
     paginator: sealSecrets(following),
     guards,
     ...(detected !== undefined && { rows: detected }),
   };
-  return { ...read, items, next, warnings };
+  const ahead = task.ahead === undefined ? [] : (paginator.ahead?.(step.state, facts, task.ahead) ?? []);
+  if (ahead.length === 0) return { ...read, items, next, warnings };
+  const asks = ahead.map((state): AskState => ({ paginator: sealSecrets(clean(state)) }));
+  return { ...read, items, next, ahead: asks, warnings };
+}
+
+/** The configured request with the paginator's values for the page. */
+function requestOf(task: PageRequest): RequestSpec {
+  return task.paginator.apply(task.request, paginatorState(task));
+}
+
+function paginatorState({ paginator, request, state, page, place }: PageRequest): JsonValue {
+  // As above; every state has what is needed to ask.
+  const before = state as AskState | null;
+  return before === null ? paginator.start(request) : opened(before.paginator, { ...place, page });
 }
 
 function opened(sealed: JsonValue, place: ErrorPlace): JsonValue {

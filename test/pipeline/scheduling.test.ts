@@ -45,9 +45,9 @@ describe("scheduling", () => {
       seen.push(url.pathname + url.search);
       const page = Number(url.searchParams.get("page") ?? 1);
       const depth = url.pathname.split("/").length - 1;
-      const size = depth === 1 ? 30 : depth === 2 ? 3 : 2;
+      const size = depth === 1 ? 100 : depth === 2 ? 3 : 2;
       const last = depth === 1 ? 3 : 1;
-      const data = Array.from({ length: size }, (_, i) => ({ id: `${url.pathname.split("/").at(-1)}${page}${i}` }));
+      const data = Array.from({ length: size }, (_, i) => ({ id: `${url.pathname.split("/").at(-1)}${page}-${i}` }));
       sendJson(response, { data, next: page < last ? `${url.pathname}?page=${page + 1}` : null });
     });
     const source = restApiSource({
@@ -59,10 +59,49 @@ describe("scheduling", () => {
       ],
     });
     const info = await scene.pipeline.run(source);
-    expect(info.tables).toEqual({ a: 90, b: 270, c: 540 });
-    // Depth first: when the second page of parents is asked for, nearly all children of the first have been read.
-    const second = seen.indexOf("/a?page=2");
-    expect(seen.slice(0, second).filter((target) => target.startsWith("/a/a"))).toHaveLength(30);
+    expect(info.tables).toEqual({ a: 300, b: 900, c: 1800 });
+    // Depth first: when a page of parents is asked for, at most eight rounds of the children before it are left.
+    for (const page of [2, 3]) {
+      const before = seen.slice(0, seen.indexOf(`/a?page=${page}`));
+      const children = before.filter((target) => target.startsWith("/a/a")).length;
+      expect(children).toBeGreaterThanOrEqual((page - 1) * 100 - 64);
+      expect(children).toBeLessThan((page - 1) * 100);
+      // No worker waits for it: the children that are left keep them busy meanwhile.
+    }
+  });
+
+  it.each([
+    { size: 1000, most: 1 },
+    { size: 10, most: 16 },
+  ])("asks for few of 1,000,000 parents before their children: $size per page", async ({ size, most }) => {
+    await using scene = await pipelineScene();
+    const cancel = new AbortController();
+    let parents = 0;
+    let children = 0;
+    let pagesAhead = 0;
+    await using api = await localServer(({ url }, response) => {
+      if (url.pathname !== "/parents") {
+        children += 1;
+        if (children === 400) cancel.abort();
+        return sendJson(response, [{ v: 1 }]);
+      }
+      parents += size;
+      pagesAhead = Math.max(pagesAhead, Math.ceil((parents - children) / size) - 1);
+      const first = (Number(url.searchParams.get("page")) - 1) * size;
+      sendJson(response, {
+        data: Array.from({ length: size }, (_, i) => ({ id: first + i })),
+        total: 1_000_000 / size,
+      });
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url },
+      resources: [
+        { name: "parents", endpoint: { path: "parents", paginator: { type: "page_number", basePage: 1 } } },
+        { name: "kids", endpoint: { path: "kids/{resources.parents.id}", paginator: "single_page" } },
+      ],
+    });
+    await expect(scene.pipeline.run(source, { signal: cancel.signal })).rejects.toThrow("cancelled");
+    expect(pagesAhead).toBeLessThanOrEqual(most);
   });
 
   it("skips what cannot be read when told so, and says so", async () => {

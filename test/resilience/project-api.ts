@@ -7,6 +7,7 @@ const hour = (n: number): string => new Date(Date.UTC(2024, 0, 1) + n * 3_600_00
 const PROJECTS = 20;
 const EVENTS_PER_PROJECT = 7;
 const CHANGES = 60;
+const ENTRIES = 50;
 
 interface Paged {
   readonly rows: readonly object[];
@@ -14,8 +15,8 @@ interface Paged {
 }
 
 /**
- * An API with a paged parent, paged children for each of its rows and a paged list with a cursor. Version 2 has more of
- * each. Answers after 0–3 ms, so that requests overtake each other.
+ * An API with a paged parent, paged children for each of its rows, a paged list with a cursor and a numbered list whose
+ * total is too large: pages beyond its end do not exist. Version 2 has more of each. Answers after 0–3 ms, so that requests overtake each other.
  */
 export class ProjectApi {
   version: 1 | 2 = 1;
@@ -34,9 +35,12 @@ export class ProjectApi {
       const slice = rows.slice((page - 1) * size, page * size);
       url.searchParams.set("page", String(page + 1));
       const next = page * size < rows.length ? `${url.pathname}${url.search}` : null;
+      const pages = Math.ceil(rows.length / size);
+      const status = url.pathname === "/entries" && page > pages + 1 ? 404 : 200;
       setTimeout(
         () => {
-          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ data: slice, next }));
+          const body = JSON.stringify({ data: slice, next, pages: pages + 9 });
+          response.writeHead(status, { "content-type": "application/json" }).end(body);
         },
         (this.requests * 7) % 4,
       );
@@ -65,6 +69,7 @@ export class ProjectApi {
     const project = /^\/projects\/(\d+)\/events$/.exec(url.pathname);
     if (project !== null) return { rows: this.events(Number(project[1])).filter((row) => row.at >= since), size: 3 };
     if (url.pathname === "/changes") return { rows: this.changes().filter((row) => row.changed_at >= since), size: 4 };
+    if (url.pathname === "/entries") return { rows: this.entries(), size: 3 };
     return { rows: this.projects(), size: 5 };
   }
 
@@ -84,6 +89,10 @@ export class ProjectApi {
       who: { name: `user ${i % 5}` },
       parts: Array.from({ length: i % 3 }, (_p, k) => ({ k })),
     }));
+  }
+
+  private entries(): object[] {
+    return Array.from({ length: ENTRIES + (this.version - 1) * 7 }, (_, i) => ({ entry: i, text: `entry ${i}` }));
   }
 
   private changes(): { changed_at: string }[] {

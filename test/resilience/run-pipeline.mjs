@@ -24,6 +24,14 @@ const source = restApiSource(
         },
       },
       {
+        name: "entries",
+        endpoint: {
+          path: "entries",
+          dataSelector: "data",
+          paginator: { type: "page_number", basePage: 1, totalPath: "pages" },
+        },
+      },
+      {
         name: "changes",
         endpoint: {
           path: "changes",

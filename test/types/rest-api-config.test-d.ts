@@ -170,6 +170,15 @@ restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: "offset"
 restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: "json_lnk" } }] });
 // @ts-expect-error an option of another paginator
 restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: { type: "json_link", cursorPath: "a" } } }] });
+restApiSource({
+  client: { base_url: "x", paginator: { type: "page_number", base_page: 1, prefetch: 4 } },
+  resources: [],
+});
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: { type: "auto", prefetch: false } } }] });
+// @ts-expect-error a number of pages or false
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: { type: "auto", prefetch: true } } }] });
+// @ts-expect-error a link can only be followed
+restApiSource({ client, resources: [{ name: "a", endpoint: { paginator: { type: "json_link", prefetch: 2 } } }] });
 // @ts-expect-error an unknown key of the config
 restApiSource({ client, resources: [], resourceDefault: {} });
 // @ts-expect-error an unknown key of the client

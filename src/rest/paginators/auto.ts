@@ -5,10 +5,11 @@ import type { RequestSpec } from "../request.js";
 import { detectPaginator, promisesMore, type Detected } from "./detection.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import type { PaginatorConfig } from "./registry.js";
+import { readPrefetch, type PrefetchOption } from "./range.js";
 import { toInteger } from "./reading.js";
 
 /** Recognises the paginator from the first response. */
-export interface AutoConfig {
+export interface AutoConfig extends PrefetchOption {
   readonly type: "auto";
 }
 
@@ -19,10 +20,12 @@ export type AutoState = { readonly detected: JsonValue; readonly inner: JsonValu
 export class AutoPaginator implements Paginator<AutoState> {
   readonly type: string = "auto";
   readonly #create: (config: unknown) => Paginator;
+  readonly #prefetch: number | undefined;
 
-  /** `create` makes the paginator of a config. */
-  constructor(create: (config: unknown) => Paginator) {
+  /** `create` makes the paginator of a config; `prefetch` is handed on to a paginator that counts. */
+  constructor(create: (config: unknown) => Paginator, prefetch?: number) {
     this.#create = create;
+    this.#prefetch = prefetch;
   }
 
   start(): AutoState {
@@ -37,12 +40,23 @@ export class AutoPaginator implements Paginator<AutoState> {
     if (state !== null) return this.#inner(state.detected, state.inner, facts);
     const detected = detectPaginator(facts);
     if (detected === undefined) return { stop: "undetected", warnings: incomplete(facts) };
-    const config: JsonValue = { ...detected.config };
+    const counts = detected.config.type === "offset" || detected.config.type === "page_number";
+    const config: JsonValue = {
+      ...detected.config,
+      ...(counts && this.#prefetch !== undefined && { prefetch: this.#prefetch }),
+    };
     const step = this.#inner(config, this.#create(config).start(facts.request), facts);
     // A sequence that is over after its first page needs no advice about the next.
     return detected.doubtful && "state" in step
       ? { ...step, warnings: [...(step.warnings ?? []), guessed(detected)] }
       : step;
+  }
+
+  ahead(next: AutoState, facts: PageFacts, count: number): readonly AutoState[] {
+    if (next === null) return [];
+    const { detected, inner } = next;
+    const states = this.#create(detected).ahead?.(inner, facts, count) ?? [];
+    return states.map((state) => ({ detected, inner: state }));
   }
 
   #inner(detected: JsonValue, state: JsonValue, facts: PageFacts): PageStep<AutoState> {
@@ -51,10 +65,11 @@ export class AutoPaginator implements Paginator<AutoState> {
   }
 }
 
-/** Reads `{ type: "auto" }`. */
+/** Reads `{ type: "auto", prefetch }`. */
 export function autoFromConfig(config: ConfigReader, create: (config: unknown) => Paginator): AutoPaginator {
+  const prefetch = readPrefetch(config);
   config.done();
-  return new AutoPaginator(create);
+  return new AutoPaginator(create, prefetch);
 }
 
 function guessed({ config }: Detected): Warning {

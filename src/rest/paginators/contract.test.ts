@@ -13,6 +13,8 @@ interface Case {
   readonly api: (total: number, size: number) => (request: RequestSpec) => Answer;
   /** Requests for `total` rows in pages of `size`; default one per page, and one for none. */
   readonly requests?: (total: number, size: number) => number;
+  /** Every response says how many pages there are, so that those to come are known. */
+  readonly knowsTotal?: boolean;
 }
 
 const SIZE_PATH = compilePath("page.size");
@@ -86,6 +88,7 @@ const cases: readonly Case[] = [
       body: { data: rows(numberIn(request.params["offset"], 0), total, numberIn(request.params["limit"], 0)), total },
     }),
     requests: (total) => pages(total, 4),
+    knowsTotal: true,
   },
   {
     name: "offset without a total, in the body",
@@ -103,6 +106,7 @@ const cases: readonly Case[] = [
       (request) => request.params["page"],
       (count) => ({ total: count }),
     ),
+    knowsTotal: true,
   },
   {
     name: "page_number from 1",
@@ -112,6 +116,7 @@ const cases: readonly Case[] = [
       (request) => request.params["p"],
       (count) => ({ meta: { pages: String(count) } }),
     ),
+    knowsTotal: true,
   },
   {
     name: "page_number with a flag",
@@ -132,10 +137,11 @@ const cases: readonly Case[] = [
       (request) => request.params["page"],
       (count, page) => ({ page, total_pages: count }),
     ),
+    knowsTotal: true,
   },
 ];
 
-describe.each(cases)("contract: $name", ({ config, request = aRequest(), api, requests }) => {
+describe.each(cases)("contract: $name", ({ config, request = aRequest(), api, requests, knowsTotal = false }) => {
   const paginator = createPaginator(config);
   const sizes = fc.record({ total: fc.integer({ min: 0, max: 40 }), size: fc.integer({ min: 1, max: 7 }) });
 
@@ -159,6 +165,22 @@ describe.each(cases)("contract: $name", ({ config, request = aRequest(), api, re
         const rest = walk(createPaginator(config), api(total, size), request, { state, page: index + 1 });
         expect(rest.requests).toEqual(whole.requests.slice(index));
         expect(rest.stop).toBe(whole.stop);
+      }),
+    );
+  });
+
+  it("names ahead only what it asks for in the end", () => {
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 5 }), ({ total, size }, count) => {
+        const answer = api(total, size);
+        const { requests: sent, states } = walk(paginator, answer, request);
+        for (const i of states.keys()) {
+          const next = states[i + 1];
+          const facts = aPage(answer(sent[i] ?? request), sent[i], i + 1);
+          const ahead = next === undefined ? [] : (paginator.ahead?.(next, facts, count) ?? []);
+          const expected = sent.slice(i + 2, i + 2 + count);
+          expect(ahead.map((early) => paginator.apply(request, early))).toEqual(knowsTotal ? expected : []);
+        }
       }),
     );
   });

@@ -4,10 +4,17 @@ import type { RequestSpec } from "../request.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import { place, readPlacement, type Placement } from "./placement.js";
 import { totalIfAny } from "./reading.js";
-import { rangeStep, readRangeRules, type RangeRules, type RangeState } from "./range.js";
+import {
+  rangeAhead,
+  rangeStep,
+  readRangeRules,
+  type PrefetchOption,
+  type RangeRules,
+  type RangeState,
+} from "./range.js";
 
 /** Counts rows. */
-export interface OffsetConfig {
+export interface OffsetConfig extends PrefetchOption {
   readonly type: "offset";
   /** Rows per page; sent with every request. */
   readonly limit: number;
@@ -64,6 +71,10 @@ export class OffsetPaginator implements Paginator<OffsetState> {
     if ("stop" in step) return { ...step, warnings };
     const short = facts.items.length < this.#rules.step;
     return { state: { ...step.state, ...(short && { afterShortPage: true as const }) }, warnings };
+  }
+
+  ahead(next: OffsetState, facts: PageFacts, count: number): readonly OffsetState[] {
+    return rangeAhead(next, facts, this.#rules, count);
   }
 }
 

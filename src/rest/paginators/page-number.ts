@@ -2,10 +2,17 @@ import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import { place, readPlacement, type Placement } from "./placement.js";
-import { rangeStep, readRangeRules, type RangeRules, type RangeState } from "./range.js";
+import {
+  rangeAhead,
+  rangeStep,
+  readRangeRules,
+  type PrefetchOption,
+  type RangeRules,
+  type RangeState,
+} from "./range.js";
 
 /** Counts pages. */
-export interface PageNumberConfig {
+export interface PageNumberConfig extends PrefetchOption {
   readonly type: "page_number";
   /** Number that the API gives its first page. Default 0. */
   readonly basePage?: number;
@@ -48,6 +55,10 @@ export class PageNumberPaginator implements Paginator<RangeState> {
 
   next(state: RangeState, facts: PageFacts): PageStep<RangeState> {
     return rangeStep(state, facts, this.#rules);
+  }
+
+  ahead(next: RangeState, facts: PageFacts, count: number): readonly RangeState[] {
+    return rangeAhead(next, facts, this.#rules, count);
   }
 }
 

@@ -34,4 +34,10 @@ export interface Paginator<S extends JsonValue = JsonValue> {
   apply(request: RequestSpec, state: S): RequestSpec;
   /** Reads one response. Throws `PaginationError` when the response contradicts the configuration. */
   next(state: S, facts: PageFacts): PageStep<S>;
+  /**
+   * States of at most `count` pages after the one that `next` describes, in order, as far as they can be told from the
+   * response before it. They may be asked for early; what `next` says when their turn comes decides whether an answer is
+   * used: it is when it came to the same request, otherwise it is thrown away. Absent: nothing can be told.
+   */
+  ahead?(next: S, facts: PageFacts, count: number): readonly S[];
 }

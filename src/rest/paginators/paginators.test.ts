@@ -257,6 +257,9 @@ describe("createPaginator", () => {
     ["an empty place", { type: "page_number", page_param: "" }, /"pageParam" is empty/],
     ["a bad path", { type: "json_link", next_url_path: "a[" }, /not a valid JSONPath/],
     ["no way to stop", { type: "page_number", total_path: null, stop_after_empty_page: false }, /would never stop/],
+    ["a prefetch below 0", { type: "offset", limit: 5, prefetch: -1 }, /"prefetch" .* is -1.*from 0, or false/s],
+    ["a prefetch of true", { type: "auto", prefetch: true }, /"prefetch" of paginator "auto" is true/],
+    ["a prefetch of what has none", { type: "cursor", prefetch: 2 }, /no option "prefetch"/],
     ["both spellings at once", { type: "cursor", cursor_path: "a", cursorPath: "b" }, /"cursorPath" twice/],
     ["no object", 5, /paginator is 5/],
   ])("refuses %s", (_, config, message) => {

@@ -18,6 +18,28 @@ export interface RangeRules {
   readonly maximum: number | undefined;
   readonly stopAfterEmptyPage: boolean;
   readonly hasMorePath: CompiledPath | undefined;
+  /** Pages to ask for early. Undefined: none while the end is unknown, else as many as whoever asks wants. */
+  readonly prefetch: number | undefined;
+}
+
+/** Option of the counting paginators, and of `auto` for when it recognises one. */
+export interface PrefetchOption {
+  /**
+   * How many pages may be asked for before the pages in front of them are read. Default: as many as the run's
+   * `concurrency` allows when the total is known, otherwise none. Beyond an end that was not known so many requests are
+   * superfluous at most. 0 or false: none, for lists that shift while they are read.
+   */
+  readonly prefetch?: number | false | null;
+}
+
+/** Reads {@link PrefetchOption}. */
+export function readPrefetch(config: ConfigReader): number | undefined {
+  const value = config.value(
+    "prefetch",
+    "a whole number from 0, or false",
+    (given): given is number | false => given === false || (Number.isSafeInteger(given) && Number(given) >= 0),
+  );
+  return value === false ? 0 : value;
 }
 
 /** Reads the options that both counting paginators share. */
@@ -32,6 +54,7 @@ export function readRangeRules(
     maximum: config.integer(fixed.maximumOption),
     stopAfterEmptyPage: config.boolean("stopAfterEmptyPage", true),
     hasMorePath: config.jsonPath("hasMorePath"),
+    prefetch: readPrefetch(config),
   };
   if (
     rules.totalPath === undefined &&
@@ -61,6 +84,17 @@ export function rangeStep(state: RangeState, facts: PageFacts, rules: RangeRules
   if (rules.maximum !== undefined && value >= rules.maximum) return { stop: "maximum-reached" };
   if (rules.hasMorePath !== undefined && !readHasMore(rules.hasMorePath, facts)) return { stop: "has-more-false" };
   return { state: { value } };
+}
+
+/** The pages after `next` up to the end that the total and the maximum set, at most `count`. Without a total only `prefetch` says how many. */
+export function rangeAhead(next: RangeState, facts: PageFacts, rules: RangeRules, count: number): RangeState[] {
+  const { base, maximum, prefetch, step, totalPath } = rules;
+  const total = totalPath === undefined ? undefined : totalIfAny(totalPath, facts.response);
+  const most = Math.min(count, prefetch ?? (total === undefined ? 0 : count));
+  const end = Math.min(total === undefined ? Infinity : total + base, maximum ?? Infinity);
+  const states: RangeState[] = [];
+  for (let value = next.value + step; value < end && states.length < most; value += step) states.push({ value });
+  return states;
 }
 
 /** An empty page where the total promises rows is what a wrong selector or a changing list looks like. */

@@ -1,0 +1,201 @@
+import { messageOf } from "../core/errors.js";
+import type { Budget } from "./budget.js";
+import type { Chain } from "./chain.js";
+import { extractError } from "./errors.js";
+import { IterableFeed } from "./iterable-feed.js";
+import { type EarlyOutcome, type EarlyPage, LookAhead } from "./look-ahead.js";
+import type { FetchedPage, PageTask, ReadContext } from "./reader.js";
+import type { ResourceRun } from "./resource-run.js";
+
+export interface FlightOptions {
+  readonly budget: Budget;
+  contextOf(run: ResourceRun, signal: AbortSignal, onWait: ReadContext["onWait"]): ReadContext;
+  /** A request has ended, and what came of it is where it belongs. */
+  onLanding(): void;
+  /** The run ends with this error. */
+  fail(error: unknown): void;
+  hasFailed(): boolean;
+}
+
+/**
+ * The requests of a run, from the moment they are sent until their pages stand in their chains, ready to be committed.
+ * Pages that were asked for early are read in the order of their chain, whenever they came.
+ */
+export class PageFlights {
+  private readonly options: FlightOptions;
+  private readonly inFlight = new Set<Promise<void>>();
+  private readonly abort = new AbortController();
+  /** Early requests in flight: each can be ended on its own. */
+  private readonly early = new Set<EarlyPage>();
+
+  constructor(options: FlightOptions) {
+    this.options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.inFlight.size === 0;
+  }
+
+  /** Resolves when all that are in flight now have ended. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.inFlight);
+  }
+
+  /** Ends all of them. */
+  cancel(reason: unknown): void {
+    this.abort.abort(reason);
+    for (const page of this.early) page.abort.abort(reason);
+  }
+
+  /** Fetches the chain's next page. */
+  start(run: ResourceRun, chain: Chain): void {
+    if (chain.page === 1) run.queue.markStarted();
+    chain.fetching = true;
+    const { task } = chain;
+    this.fly(run, async () => {
+      const wait = { ms: 0 };
+      const context = this.contextOf(run, this.abort.signal, wait);
+      const page = await run.reader.fetch(task, context).catch((error: unknown) => this.missed(run, chain, error));
+      chain.fetching = false;
+      if (page === undefined) return;
+      this.arrive(run, chain, page, wait.ms);
+      this.readAhead(run, chain);
+    });
+  }
+
+  /** Asks for a page early. */
+  ask(run: ResourceRun, chain: Chain, ahead: LookAhead, task: PageTask): void {
+    const page: EarlyPage = { task, abort: new AbortController(), outcome: undefined, dropped: false };
+    ahead.push(page);
+    this.early.add(page);
+    this.fly(run, async () => {
+      const wait = { ms: 0 };
+      const context = this.contextOf(run, page.abort.signal, wait);
+      try {
+        const answer = await run.reader.early?.ask(task, context);
+        if (answer !== undefined) page.outcome = { answer, waitedMs: wait.ms };
+      } catch (error) {
+        page.outcome = { answer: undefined, error, waitedMs: wait.ms };
+      }
+      this.early.delete(page);
+      if (page.dropped) return;
+      this.options.budget.hold(bytesOf(page));
+      this.readAhead(run, chain);
+    });
+  }
+
+  /** Keeps count of a request, or of a pull at a generator, until it has ended. */
+  private fly(run: ResourceRun, send: () => Promise<void>): void {
+    const flight = isFeed(run) ? undefined : this.options.budget.takeOff(run.pageBytes);
+    run.pagesUnderWay += 1;
+    const flown = send()
+      .catch((error: unknown) => this.options.fail(error))
+      .finally(() => {
+        if (flight !== undefined) this.options.budget.land(flight);
+        this.inFlight.delete(flown);
+        this.options.onLanding();
+      });
+    this.inFlight.add(flown);
+  }
+
+  /** Reads the pages that came early, as far as their turn has come. */
+  private readAhead(run: ResourceRun, chain: Chain): void {
+    while (!chain.fetching) {
+      const first = chain.ahead?.first;
+      if (first?.outcome === undefined) return;
+      chain.ahead?.shift();
+      this.options.budget.release(bytesOf(first));
+      const page = this.readEarly(run, chain, first.outcome);
+      if (page === undefined) return;
+      this.arrive(run, chain, page, first.outcome.waitedMs);
+    }
+  }
+
+  private readEarly(run: ResourceRun, chain: Chain, outcome: EarlyOutcome): FetchedPage | undefined {
+    if (outcome.answer === undefined) return this.missed(run, chain, outcome.error);
+    try {
+      return outcome.answer.read(chain.task);
+    } catch (error) {
+      return this.missed(run, chain, error);
+    }
+  }
+
+  /** A page came, and is the next one of its chain. */
+  private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waitedMs: number): void {
+    const { task } = chain;
+    const limited = fetched.next !== null && task.page >= (run.definition.limit ?? Infinity);
+    const page: FetchedPage = limited ? { ...fetched, next: null, stop: "limit" } : fetched;
+    if (page.next === null) chain.ended = true;
+    else {
+      chain.state = page.next;
+      chain.page += 1;
+    }
+    this.adjustAhead(run, chain, page);
+    const requests = page.requests + (chain.ahead?.takeWasted() ?? 0);
+    chain.ready.push({ task, page: { ...page, requests }, waitedMs });
+    this.options.budget.hold(page.bytes);
+    run.pageBytes = page.bytes;
+  }
+
+  /** What was asked for early is kept while it is what the sequence goes on with. */
+  private adjustAhead(run: ResourceRun, chain: Chain, page: FetchedPage): void {
+    const { early } = run.reader;
+    if (early === undefined) return;
+    const first = chain.ahead?.first;
+    if (first !== undefined) {
+      const context = this.contextOf(run, this.abort.signal, { ms: 0 });
+      if (chain.ended || !early.asksSame(first.task, chain.task, context)) this.dropAhead(run, chain);
+    }
+    if (page.ahead !== undefined && !chain.ended) chain.ahead ??= new LookAhead();
+    chain.ahead?.expect(page.ahead ?? []);
+  }
+
+  private dropAhead(run: ResourceRun, chain: Chain): void {
+    for (const page of chain.ahead?.drop() ?? []) {
+      run.pagesUnderWay -= 1;
+      if (page.outcome !== undefined) this.options.budget.release(bytesOf(page));
+    }
+  }
+
+  /** The page in whose place a failure stands; undefined when it ends the run. */
+  private missed(run: ResourceRun, chain: Chain, error: unknown): FetchedPage | undefined {
+    if (this.options.hasFailed()) return undefined; // Ended by our own abort: the failure that caused it is already known.
+    if (run.definition.onError === "skip") return skippedPage(run.name, chain.page, error);
+    const failure = extractError(error, run.name, chain.page, isFeed(run) ? "the generator" : "reading");
+    chain.ended = true;
+    this.dropAhead(run, chain);
+    // What came before it is committed first, so that the next run has less to do.
+    if (chain === run.queue.head && chain.ready.length > 0) chain.failure = { error: failure };
+    else this.options.fail(failure);
+    return undefined;
+  }
+
+  private contextOf(run: ResourceRun, signal: AbortSignal, wait: { ms: number }): ReadContext {
+    const context = this.options.contextOf(run, signal, (_reason, ms) => {
+      wait.ms += ms;
+    });
+    return run.endsByRows ? context : { ...context, ahead: this.options.budget.mostAhead };
+  }
+}
+
+/** Pulling a user's generator is not a request of ours. */
+export function isFeed({ reader }: ResourceRun): boolean {
+  return reader instanceof IterableFeed;
+}
+
+function bytesOf({ outcome }: EarlyPage): number {
+  return outcome?.answer?.bytes ?? 0;
+}
+
+function skippedPage(resource: string, page: number, error: unknown): FetchedPage {
+  const message = `Resource "${resource}", page ${page} could not be read and was skipped: ${messageOf(error)}`;
+  return {
+    items: [],
+    next: null,
+    stop: "skipped",
+    warnings: [{ code: "skipped", message, resource }],
+    requests: 0,
+    retries: 0,
+    bytes: 0,
+  };
+}
