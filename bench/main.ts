@@ -30,22 +30,6 @@ const HELP = `npm run bench -- [options]
 /** The rest of two minutes is for the build and the last measurement that began in time. */
 const QUICK_SECONDS = 90;
 
-const { values: given } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    long: { type: "boolean", default: false },
-    strict: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-    cells: { type: "string" },
-    tools: { type: "string" },
-    repeats: { type: "string" },
-    scale: { type: "string" },
-    previous: { type: "string" },
-    python: { type: "string" },
-    out: { type: "string" },
-  },
-});
-
 /** The options cannot be followed. */
 class UsageError extends Error {}
 
@@ -54,8 +38,9 @@ const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
 
 try {
+  const given = options();
   if (given.help) console.log(HELP);
-  else await main();
+  else await main(given);
 } catch (error) {
   const expected = error instanceof UsageError || error instanceof LoadedMachineError;
   if (!expected && !interrupt.signal.aborted) throw error;
@@ -63,12 +48,36 @@ try {
   process.exitCode = 2;
 }
 
-async function main(): Promise<void> {
+type Given = ReturnType<typeof options>;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: "boolean", default: false },
+        long: { type: "boolean", default: false },
+        strict: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+        cells: { type: "string" },
+        tools: { type: "string" },
+        repeats: { type: "string" },
+        scale: { type: "string" },
+        previous: { type: "string" },
+        python: { type: "string" },
+        out: { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
+}
+
+async function main(given: Given): Promise<void> {
   const scale = positive("--scale", given.scale) ?? (given.quick ? 0.1 : 1);
   const repeats = positive("--repeats", given.repeats) ?? (given.quick ? 2 : 5);
-  const chosen = chosenCells(scale);
+  const chosen = chosenCells(given, scale);
   const needed = new Set<ToolName>(chosen.flatMap(({ tools }) => tools));
-  const wanted = chosenTools().filter((tool) => needed.has(tool));
+  const wanted = chosenTools(given).filter((tool) => needed.has(tool));
   const set = await toolset({ wanted, python: given.python, previous: given.previous });
   try {
     for (const { what, reason } of set.missing) say(`Not measured: ${what} (${reason})`);
@@ -110,7 +119,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function chosenCells(scale: number): Cell[] {
+function chosenCells(given: Given, scale: number): Cell[] {
   const all = cells(scale);
   const ids = listed(
     "--cells",
@@ -120,7 +129,7 @@ function chosenCells(scale: number): Cell[] {
   return all.filter(({ id, long }) => (ids === undefined ? given.long || long !== true : ids.includes(id)));
 }
 
-function chosenTools(): ToolName[] {
+function chosenTools(given: Given): ToolName[] {
   const names = listed("--tools", given.tools, TOOLS);
   if (names !== undefined) return TOOLS.filter((tool) => names.includes(tool));
   // Building it takes a good part of two minutes.

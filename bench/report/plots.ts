@@ -1,10 +1,7 @@
-import { barChart, type BarGroup } from "./bar-chart.js";
+import { barChart, type BarGroup, type ChartOptions } from "./bar-chart.js";
 import { type Measure, TOOLS } from "../cells.js";
 import { type CellResult, mainMeasure, type Result, summary } from "../result.js";
 import { LABELS } from "./table.js";
-
-/** What is asked of the memory cells, in MB. */
-const MEMORY_BAR = 200;
 
 /** The plots of a result, by the names of their files in docs/. */
 export function plots(result: Result): Record<string, string> {
@@ -19,9 +16,19 @@ export function plots(result: Result): Record<string, string> {
     "performance-memory.svg": barChart(memory.filter(isMeasured), {
       title: "Most resident memory, MB, median",
       sharedScale: true,
-      mark: { value: MEMORY_BAR, label: `${MEMORY_BAR} MB` },
+      ...memoryMark(result),
     }),
   };
+}
+
+/** What is asked of sluice's memory; the most, if the cells differ. */
+function memoryMark({ cells }: Result): Pick<ChartOptions, "mark"> {
+  const limits = cells.flatMap(({ bars }) =>
+    bars.flatMap((bar) => (bar.kind === "at-most" && bar.measure === "peakMB" ? bar.bar : [])),
+  );
+  if (limits.length === 0) return {};
+  const value = Math.max(...limits);
+  return { mark: { value, label: `asked of sluice: ${value} MB` } };
 }
 
 function groupOf(cell: CellResult, measure: Measure, labelOf: (value: number, ours: number) => string): BarGroup {
