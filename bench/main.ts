@@ -78,6 +78,8 @@ async function main(given: Given): Promise<void> {
   const chosen = chosenCells(given, scale);
   const needed = new Set<ToolName>(chosen.flatMap(({ tools }) => tools));
   const wanted = chosenTools(given).filter((tool) => needed.has(tool));
+  // Before, not after: half an hour is long enough to commit something.
+  const measuredCommit = { commit: headCommit(), changed: hasChanges() };
   const set = await toolset({ wanted, python: given.python, previous: given.previous });
   try {
     for (const { what, reason } of set.missing) say(`Not measured: ${what} (${reason})`);
@@ -94,8 +96,7 @@ async function main(given: Given): Promise<void> {
     const result: Result = {
       format: 1,
       date: new Date().toISOString(),
-      commit: headCommit(),
-      changed: hasChanges(),
+      ...measuredCommit,
       scale,
       repeats,
       machine: machine(),

@@ -52,13 +52,15 @@ export interface Result {
   readonly cells: readonly CellResult[];
 }
 
-/** Median and least of a measure; undefined when the tool was not measured. */
+/** Median and least of a measure. */
 export interface Summary {
   readonly median: number;
   readonly least: number;
+  /** Others used the machine during half of the runs or more, so that even the median of a time is not to be trusted. */
   readonly loaded: boolean;
 }
 
+/** Undefined when the tool was not measured. */
 export function summary(cell: CellResult, tool: ToolName, measure: Measure): Summary | undefined {
   const runs = cell.runs[tool] ?? [];
   const values = runs.flatMap((run) => run[measure] ?? []).toSorted((a, b) => a - b);
@@ -66,7 +68,11 @@ export function summary(cell: CellResult, tool: ToolName, measure: Measure): Sum
   if (least === undefined) return undefined;
   const middle = values.length / 2;
   const median = ((values[Math.ceil(middle) - 1] ?? least) + (values[Math.floor(middle)] ?? least)) / 2;
-  return { median, least, loaded: runs.some(({ loaded }) => loaded) };
+  return {
+    median,
+    least,
+    loaded: measure !== "peakMB" && runs.filter(({ loaded }) => loaded).length * 2 >= runs.length,
+  };
 }
 
 /** How far sluice is from what is asked of it. */
@@ -74,24 +80,29 @@ export interface Verdict {
   readonly bar: Bar;
   /** A ratio, or the measure itself; undefined when one of the two was not measured. */
   readonly value: number | undefined;
-  readonly reached: "goal" | "bar" | "neither" | "unknown";
+  readonly reached: "goal" | "bar" | "neither" | "not measured" | "not judged";
 }
 
+/** Figures from a loaded machine are not judged. */
 export function verdicts(cell: CellResult): Verdict[] {
   return cell.bars.map((bar) => {
-    const value = valueOf(cell, bar);
-    if (value === undefined) return { bar, value, reached: "unknown" };
+    const compared = comparedIn(cell, bar);
+    if (compared === undefined) return { bar, value: undefined, reached: "not measured" };
+    const { value, loaded } = compared;
+    if (loaded) return { bar, value, reached: "not judged" };
     const reaches = (limit: number): boolean => (bar.kind === "faster" ? value >= limit : value <= limit);
     return { bar, value, reached: reaches(bar.goal) ? "goal" : reaches(bar.bar) ? "bar" : "neither" };
   });
 }
 
-function valueOf(cell: CellResult, bar: Bar): number | undefined {
-  if (bar.kind === "at-most") return summary(cell, "sluice", bar.measure)?.median;
-  const ours = summary(cell, "sluice", "seconds")?.median;
-  const theirs = summary(cell, bar.kind === "faster" ? bar.than : bar.of, "seconds")?.median;
-  if (ours === undefined || theirs === undefined) return undefined;
-  return bar.kind === "faster" ? theirs / ours : ours / theirs;
+function comparedIn(cell: CellResult, bar: Bar): { value: number; loaded: boolean } | undefined {
+  const ours = summary(cell, "sluice", bar.kind === "at-most" ? bar.measure : "seconds");
+  if (ours === undefined) return undefined;
+  if (bar.kind === "at-most") return { value: ours.median, loaded: ours.loaded };
+  const theirs = summary(cell, bar.kind === "faster" ? bar.than : bar.of, "seconds");
+  if (theirs === undefined) return undefined;
+  const value = bar.kind === "faster" ? theirs.median / ours.median : ours.median / theirs.median;
+  return { value, loaded: ours.loaded || theirs.loaded };
 }
 
 /** What a cell is about: the measure that is shown first. */

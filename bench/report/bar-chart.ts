@@ -2,6 +2,8 @@
 export interface BarGroup {
   readonly title: string;
   readonly bars: readonly LabelledBar[];
+  /** A dashed line across the first bar, at this value. */
+  readonly mark?: number;
 }
 
 export interface LabelledBar {
@@ -17,8 +19,6 @@ export interface ChartOptions {
   readonly title: string;
   /** True: one scale for all groups; false: every group fills the width. */
   readonly sharedScale: boolean;
-  /** A vertical line at a value, with what it means; only with a shared scale. */
-  readonly mark?: { readonly value: number; readonly label: string };
 }
 
 const WIDTH = 760;
@@ -34,29 +34,28 @@ const HEAD_HEIGHT = 40;
 /** Colours that can be read on white and on black; text follows the reader's scheme. */
 const STYLE = `
   text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292f }
-  .head { font-size: 15px; font-weight: 600 } .group { font-weight: 600 } .name { text-anchor: end } .mark { fill: none; stroke: #cf222e; stroke-dasharray: 4 3 }
+  .head { font-size: 15px; font-weight: 600 } .group { font-weight: 600 } .name { text-anchor: end } .mark { fill: none; stroke: #cf222e; stroke-width: 2; stroke-dasharray: 4 2 }
   .sluice { fill: #1f7ae0 } .previous { fill: #7fb2ee } .dlt-parquet { fill: #d98324 } .dlt { fill: #e6b678 } .floor { fill: #8b949e }
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } }
 `;
 
 /** Horizontal bars as an SVG document, without scripts, fonts or anything else from elsewhere. */
-export function barChart(groups: readonly BarGroup[], { title, sharedScale, mark }: ChartOptions): string {
-  const greatest = Math.max(mark?.value ?? 0, ...groups.map(greatestOf));
+export function barChart(groups: readonly BarGroup[], { title, sharedScale }: ChartOptions): string {
+  const greatest = Math.max(...groups.map(greatestOf));
   const parts: string[] = [];
   let y = HEAD_HEIGHT;
   for (const group of groups) {
     parts.push(`<text class="group" x="0" y="${y + 14}">${escaped(group.title)}</text>`);
     y += TITLE_HEIGHT;
-    for (const bar of group.bars) {
-      parts.push(...barParts(bar, y, widthOf(bar.value, sharedScale ? greatest : greatestOf(group))));
+    const scale = sharedScale ? greatest : greatestOf(group);
+    const marked = group.mark === undefined ? 0 : widthOf(group.mark, scale);
+    const mark = `<path class="mark" d="M${NAME_WIDTH + marked} ${y - 3}v${BAR_HEIGHT + 6}"/>`;
+    for (const [index, bar] of group.bars.entries()) {
+      parts.push(...barParts(bar, y, widthOf(bar.value, scale), index === 0 ? marked : 0));
       y += BAR_STEP;
     }
+    if (marked > 0) parts.push(mark);
     y += GROUP_GAP;
-  }
-  if (mark !== undefined && sharedScale) {
-    const x = NAME_WIDTH + widthOf(mark.value, greatest);
-    parts.push(`<path class="mark" d="M${x} ${HEAD_HEIGHT - 4}V${y - GROUP_GAP}"/>`);
-    parts.push(`<text x="${x + 4}" y="${HEAD_HEIGHT + 2}">${escaped(mark.label)}</text>`);
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 0 ${WIDTH + 16} ${y}" width="${WIDTH + 16}" height="${y}" role="img">`,
@@ -68,12 +67,13 @@ export function barChart(groups: readonly BarGroup[], { title, sharedScale, mark
   ].join("\n");
 }
 
-function barParts({ name, label, kind }: LabelledBar, y: number, width: number): string[] {
+/** The label stands right of the bar, and of a mark that is further right. */
+function barParts({ name, label, kind }: LabelledBar, y: number, width: number, marked: number): string[] {
   const base = y + BAR_HEIGHT - 2;
   return [
     `<text class="name" x="${NAME_WIDTH - 8}" y="${base}">${escaped(name)}</text>`,
     `<rect class="${kind}" x="${NAME_WIDTH}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="2"/>`,
-    `<text x="${NAME_WIDTH + width + 6}" y="${base}">${escaped(label)}</text>`,
+    `<text x="${NAME_WIDTH + Math.max(width, marked) + 6}" y="${base}">${escaped(label)}</text>`,
   ];
 }
 
@@ -83,8 +83,8 @@ function widthOf(value: number, greatest: number): number {
   return Math.max(2, Math.round(width));
 }
 
-function greatestOf({ bars }: BarGroup): number {
-  return Math.max(...bars.map(({ value }) => value));
+function greatestOf({ bars, mark = 0 }: BarGroup): number {
+  return Math.max(mark, ...bars.map(({ value }) => value));
 }
 
 function escaped(text: string): string {

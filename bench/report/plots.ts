@@ -1,4 +1,4 @@
-import { barChart, type BarGroup, type ChartOptions } from "./bar-chart.js";
+import { barChart, type BarGroup } from "./bar-chart.js";
 import { type Measure, TOOLS } from "../cells.js";
 import { type CellResult, mainMeasure, type Result, summary } from "../result.js";
 import { LABELS } from "./table.js";
@@ -10,35 +10,38 @@ export function plots(result: Result): Record<string, string> {
   const memory = result.cells.map((cell) => groupOf(cell, "peakMB", (value) => `${value.toFixed(0)} MB`));
   return {
     "performance-time.svg": barChart(groups.filter(isMeasured), {
-      title: "Seconds, median (and how many times sluice's)",
+      title: "Seconds, median, and how many times sluice's (dashed: what is asked of sluice)",
       sharedScale: false,
     }),
     "performance-memory.svg": barChart(memory.filter(isMeasured), {
-      title: "Most resident memory, MB, median",
+      title: "Most resident memory, median (dashed: what is asked of sluice)",
       sharedScale: true,
-      ...memoryMark(result),
     }),
   };
-}
-
-/** What is asked of sluice's memory; the most, if the cells differ. */
-function memoryMark({ cells }: Result): Pick<ChartOptions, "mark"> {
-  const limits = cells.flatMap(({ bars }) =>
-    bars.flatMap((bar) => (bar.kind === "at-most" && bar.measure === "peakMB" ? bar.bar : [])),
-  );
-  if (limits.length === 0) return {};
-  const value = Math.max(...limits);
-  return { mark: { value, label: `asked of sluice: ${value} MB` } };
 }
 
 function groupOf(cell: CellResult, measure: Measure, labelOf: (value: number, ours: number) => string): BarGroup {
   const ours = summary(cell, "sluice", measure)?.median;
   const bars = TOOLS.flatMap((tool) => {
-    const value = summary(cell, tool, measure)?.median;
-    if (value === undefined || ours === undefined) return [];
-    return { name: LABELS[tool], value, label: labelOf(value, ours), kind: tool };
+    const found = summary(cell, tool, measure);
+    if (found === undefined || ours === undefined) return [];
+    const label = `${labelOf(found.median, ours)}${found.loaded ? " †" : ""}`;
+    return { name: LABELS[tool], value: found.median, label, kind: tool };
   });
-  return { title: cell.title, bars };
+  const mark = askedOf(cell, measure);
+  return { title: cell.title, bars, ...(mark === undefined ? {} : { mark }) };
+}
+
+/** What sluice would have to measure to hold the first bar about this measure. */
+function askedOf(cell: CellResult, measure: Measure): number | undefined {
+  for (const bar of cell.bars) {
+    if (bar.kind === "at-most" && bar.measure === measure) return bar.bar;
+    if (bar.kind === "faster" && measure === "seconds") {
+      const theirs = summary(cell, bar.than, measure)?.median;
+      return theirs === undefined ? undefined : theirs / bar.bar;
+    }
+  }
+  return undefined;
 }
 
 function timeLabel(value: number, ours: number): string {

@@ -82,8 +82,9 @@ export function barInWords(bar: Bar): string {
 }
 
 function verdictInWords(verdict: Verdict): string {
-  const words = { goal: "goal reached", bar: "held", neither: "**missed**", unknown: "" }[verdict.reached];
-  return `${valueInWords(verdict)} ${words}`.trim();
+  const { reached } = verdict;
+  const words = { goal: "goal reached", bar: "held", neither: "**missed**", "not measured": "", "not judged": "†" };
+  return `${valueInWords(verdict)} ${words[reached]}`.trim();
 }
 
 function valueInWords({ bar, value }: Verdict): string {
@@ -105,7 +106,10 @@ function conditions(result: Result): string {
     ...(result.scale === 1 ? [] : [`Sizes: ${result.scale} of the full ones.`]),
     ...(loaded === 0
       ? []
-      : [`† The machine was loaded by others during ${loaded} of ${measured.length} runs: not to be trusted.`]),
+      : [
+          `The machine was used by others during ${loaded} of ${measured.length} runs. † marks figures of which half the ` +
+            "runs or more were so: they are not to be trusted, and not judged.",
+        ]),
     ...missing.map(({ what, reason }) => `Not measured: ${what} (${reason.split("\n", 1)[0]}).`),
   ];
   return lines.join("\n\n");

@@ -53,7 +53,8 @@ describe("a result", () => {
   it("summarises by the median, of an even number by the mean of the middle two", () => {
     expect(summary(CELL, "sluice", "seconds")).toEqual({ median: 2, least: 1, loaded: false });
     expect(summary(CELL, "floor", "seconds")).toEqual({ median: 0.5, least: 0.4, loaded: false });
-    expect(summary(CELL, "dlt-parquet", "processSeconds")).toEqual({ median: 22, least: 21, loaded: true });
+    expect(summary(CELL, "dlt-parquet", "processSeconds")).toEqual({ median: 22, least: 21, loaded: false });
+    expect(summary(CELL, "floor", "seconds")?.loaded).toBe(false);
     expect(summary(CELL, "dlt", "seconds")).toBeUndefined();
   });
 
@@ -62,17 +63,23 @@ describe("a result", () => {
       [10.5, "goal"],
       [4, "neither"],
       [100, "bar"],
-      [undefined, "unknown"],
+      [undefined, "not measured"],
     ]);
   });
 
   it("says what was asked, found, missing, and not to be trusted", () => {
     const text = resultMarkdown(resultOf(CELL));
-    expect(text).toContain("| 2.00 s (1.00) | 21.00 s (20.00) † | 0.50 s (0.40) |");
+    expect(text).toContain("| 2.00 s (1.00) | 21.00 s (20.00) | 0.50 s (0.40) |");
     expect(text).toContain("10.5× goal reached; 4.0× **missed**; 100 MB held; not measured");
-    expect(text).toContain("loaded by others during 1 of 8 runs");
+    expect(text).toContain("used by others during 1 of 8 runs");
     expect(text).toContain("Not measured: dlt (not installed).");
     expect(text).toContain("| 1.00 s, 100 MB | 10.50 s, 100 MB | 0.25 s, 100 MB |");
+  });
+
+  it("judges no times of which half the runs or more were on a loaded machine, but memory", () => {
+    const loaded = cellOf(BARS, { ...CELL.runs, sluice: [run(1), run(2, true)] });
+    expect(verdicts(loaded).map(({ reached }) => reached)).toEqual(["not judged", "not judged", "bar", "not measured"]);
+    expect(resultMarkdown(resultOf(loaded))).toContain("14.0× †; 3.0× †; 100 MB held; not measured");
   });
 
   it("judges no smaller sizes", () => {
@@ -91,6 +98,8 @@ describe("a result", () => {
     expect(Object.keys(drawn)).toEqual(["performance-time.svg", "performance-memory.svg"]);
     expect(drawn["performance-time.svg"]).toContain("rows &amp; &lt;more>");
     expect(drawn["performance-time.svg"]).toContain(">21.00 s (10.5×)<");
+    // Held would be a sixth of dlt's 21 s: 3.5 s, on a scale that ends with 21 s.
+    expect(drawn["performance-time.svg"]).toContain(`class="mark" d="M${130 + 480 / 6} `);
   });
 });
 
@@ -104,9 +113,9 @@ describe("a bar chart", () => {
     expect(widths(barChart([group(1), group(4)], { title: "t", sharedScale: true }))).toEqual([120, 480]);
   });
 
-  it("leaves room for its mark", () => {
-    const svg = barChart([group(100)], { title: "t", sharedScale: true, mark: { value: 200, label: "bar" } });
+  it("leaves room for a mark", () => {
+    const svg = barChart([{ ...group(100), mark: 200 }], { title: "t", sharedScale: true });
     expect(widths(svg)).toEqual([240]);
-    expect(svg).toContain(">bar<");
+    expect(svg).toContain('d="M610 ');
   });
 });
