@@ -3,6 +3,7 @@ import {
   type CellResult,
   mainMeasure,
   type Measurement,
+  type Missing,
   type Result,
   summary,
   type Verdict,
@@ -110,9 +111,19 @@ function conditions(result: Result): string {
           `The machine was used by others during ${loaded} of ${measured.length} runs. † marks figures of which half the ` +
             "runs or more were so: they are not to be trusted, and not judged.",
         ]),
-    ...missing.map(({ what, reason }) => `Not measured: ${what} (${reason.split("\n", 1)[0]}).`),
+    ...missingInWords(missing),
   ];
   return lines.join("\n\n");
+}
+
+/** One line per reason. */
+function missingInWords(missing: readonly Missing[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { what, reason } of missing) {
+    const [first = reason] = reason.split("\n", 1);
+    byReason.set(first, [...(byReason.get(first) ?? []), what]);
+  }
+  return [...byReason].map(([reason, what]) => `Not measured: ${what.join(", ")} (${reason}).`);
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -32,7 +32,7 @@ function resultOf(cell: CellResult, scale = 1): Result {
     repeats: 3,
     machine: { cpu: "CPU", cores: 2, memoryGB: 8, system: "linux x64", node: "20.0.0" },
     versions: { sluice: "0.1.0" },
-    missing: [{ what: "dlt", reason: "not installed\nin detail" }],
+    missing: ["dlt", "dlt-parquet"].map((what) => ({ what, reason: "not installed\nin detail" })),
     cells: [cell],
   };
 }
@@ -72,7 +72,7 @@ describe("a result", () => {
     expect(text).toContain("| 2.00 s (1.00) | 21.00 s (20.00) | 0.50 s (0.40) |");
     expect(text).toContain("10.5× goal reached; 4.0× **missed**; 100 MB held; not measured");
     expect(text).toContain("used by others during 1 of 8 runs");
-    expect(text).toContain("Not measured: dlt (not installed).");
+    expect(text).toContain("Not measured: dlt, dlt-parquet (not installed).");
     expect(text).toContain("| 1.00 s, 100 MB | 10.50 s, 100 MB | 0.25 s, 100 MB |");
   });
 
