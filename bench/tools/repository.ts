@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "./tool.js";
 
+/** There npm is a script, which only a shell can start. */
+const WINDOWS = process.platform === "win32";
+
 /** The commit that is measured; null outside of a git checkout. */
 export function headCommit(): string | null {
   return git("rev-parse", "--short=7", "HEAD");
@@ -44,8 +47,7 @@ export class BuiltCommit {
       command("git", ["archive", "--format=tar", `--output=${archive}`, commit], ROOT);
       command("tar", ["-xf", archive], folder);
       symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
-      const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
-      command(process.execPath, [tsc, "-p", "tsconfig.build.json"], folder);
+      command("npm", ["run", "--silent", "build"], folder);
       return built;
     } catch (error) {
       built.remove();
@@ -64,6 +66,10 @@ function git(...args: readonly string[]): string | null {
 }
 
 function command(file: string, args: readonly string[], cwd: string): void {
-  const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    cwd,
+    encoding: "utf8",
+    shell: WINDOWS && file === "npm",
+  });
   if (status !== 0) throw new Error(`${path.basename(file)} failed: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
 }
