@@ -1,0 +1,38 @@
+// The least that any tool has to do: fetch and parse page after page, then DuckDB's own JSON reader loads the pages into a
+// table. No nested tables, no ids, no state, nothing survives a kill. `node floor.mjs <job file>`.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { measure, readJob } from "./measured.mjs";
+
+const job = readJob();
+const [resource] = job.source.resources;
+const folder = join(job.folder, "pages");
+mkdirSync(folder);
+
+await measure(job, async () => {
+  let url = urlOf(1);
+  for (let page = 1, linked = false; url !== undefined; page++) {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const text = await response.text();
+    const rows = JSON.parse(text);
+    if (rows.length > 0) writeFileSync(join(folder, `${String(page).padStart(6, "0")}.json`), text);
+    const next = /<(.*)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+    linked ||= next !== undefined;
+    url = next ?? (linked || rows.length === 0 ? undefined : urlOf(page + 1));
+  }
+  const instance = await DuckDBInstance.create(job.database);
+  const connection = await instance.connect();
+  await connection.run(`create schema "${job.dataset}"`);
+  const pages = join(folder, "*.json").replaceAll("'", "''");
+  await connection.run(
+    `create table "${job.dataset}"."${resource.name}" as select * from read_json('${pages}', format = 'array')`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+});
+
+function urlOf(/** @type {number} */ page) {
+  return `${job.source.client.base_url}${resource.endpoint.path}?page=${page}`;
+}
