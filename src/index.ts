@@ -4,6 +4,7 @@ export { CancelledError, ConfigError, type ErrorPlace, isSluiceError, SluiceErro
 export type { ProgressEvent, ProgressListener, ResourceCounters } from "./core/events.js";
 export type { JsonObject, JsonValue, Row } from "./core/json.js";
 export type { StopReason } from "./core/stop.js";
+export type { WaitReason, WaitTimes } from "./core/waits.js";
 export type { Warning } from "./core/warnings.js";
 export type { Destination, DestinationSession } from "./destinations/destination.js";
 export { duckdb, type DuckDbOptions } from "./destinations/duckdb/index.js";
@@ -60,6 +61,7 @@ export {
   ConnectionError,
   HttpStatusError,
   PaginationError,
+  RateLimitError,
   ResponseParseError,
   ResponseTooLargeError,
 } from "./rest/errors.js";
@@ -67,7 +69,7 @@ export type { HttpOptions } from "./rest/http-options.js";
 export { Page } from "./rest/page.js";
 export { type PaginatorConfig, type PaginatorConfigs, registerPaginator } from "./rest/paginators/index.js";
 export type { PageFacts, PageStep, Paginator } from "./rest/paginators/paginator.js";
-export type { RateLimit } from "./rest/rate-limit.js";
+export type { RateLimit, RateLimitUnit } from "./rest/pace/rate-limit.js";
 export type { HttpMethod, HttpResponse, ParamValue, RequestSpec } from "./rest/request.js";
 export type { ActionFunction, ActionName, ResponseAction } from "./rest/response-actions.js";
 export { type PaginateOptions, type RequestOptions, RestClient, type RestClientOptions } from "./rest/rest-client.js";

@@ -1,4 +1,5 @@
 import type { StopReason } from "./stop.js";
+import type { WaitReason, WaitTimes } from "./waits.js";
 import type { Warning } from "./warnings.js";
 
 /** Running totals of one resource, as shown by progress displays and kept in the load info. */
@@ -10,8 +11,10 @@ export interface ResourceCounters {
   readonly retries: number;
   /** Bytes of response bodies, decompressed. */
   readonly bytes: number;
-  /** Milliseconds spent waiting for rate limits and before retries. */
+  /** Milliseconds spent waiting for rate limits and before retries: the sum of `waited`. */
   readonly waitedMs: number;
+  /** Milliseconds during which at least one request waited, by reason. */
+  readonly waited: WaitTimes;
 }
 
 /** What a run tells while it goes on. Text in events is redacted. */
@@ -27,7 +30,8 @@ export type ProgressEvent =
   | {
       readonly type: "waiting";
       readonly resource: string;
-      readonly reason: "retry" | "rate-limit";
+      readonly reason: WaitReason;
+      /** How long, as far as is known. */
       readonly ms: number;
       readonly detail: string;
     }

@@ -51,6 +51,16 @@ export class Budget {
     return { expected };
   }
 
+  /** A request waits for a rate limit: its slot is free for those that need not. */
+  standBy(): void {
+    this.requests -= 1;
+  }
+
+  /** It waits no more. */
+  goOn(): void {
+    this.requests += 1;
+  }
+
   /** The request has ended. */
   land({ expected }: Flight): void {
     this.requests -= 1;

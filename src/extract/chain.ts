@@ -1,4 +1,5 @@
 import type { JsonValue } from "../core/json.js";
+import type { WaitTimes } from "../core/waits.js";
 import type { LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask } from "./reader.js";
 
@@ -6,7 +7,8 @@ import type { FetchedPage, PageTask } from "./reader.js";
 export interface FetchedEntry {
   readonly task: PageTask;
   readonly page: FetchedPage;
-  readonly waitedMs: number;
+  /** That passed for this page and for no other. */
+  readonly waited: WaitTimes;
 }
 
 /** A sequence of pages: of a resource without a parent, or of a child resource for one parent row. */

@@ -1,10 +1,11 @@
 import type { ProgressListener } from "../core/events.js";
 import { isPlainObject, type JsonValue } from "../core/json.js";
+import type { WaitTimes } from "../core/waits.js";
 import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
 import type { PageCounts } from "../normalize/row-sink.js";
 import type { LoadPackage } from "../package/load-package.js";
-import type { PageRecord } from "../package/records.js";
+import type { PageCost, PageRecord } from "../package/records.js";
 import type { Schema } from "../schema/schema.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { extractError } from "./errors.js";
@@ -12,6 +13,7 @@ import type { ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
 import { Scheduler } from "./scheduler.js";
 import { processRows } from "./steps.js";
+import type { PageWaits } from "./wait-clock.js";
 
 /** What belongs to one source of the run. */
 export interface SourceRun {
@@ -72,13 +74,13 @@ export class Extraction {
       maxWaitingPages: concurrency * 4,
       maxWaitingBytes: 32 << 20,
       signal,
-      contextOf: (run, abort, onWait) => this.contextOf(run, abort, onWait),
+      contextOf: (run, abort, waits) => this.contextOf(run, abort, waits),
       commit: (run, chain, entry) => this.commit(run, chain, entry),
     });
     await scheduler.run();
   }
 
-  private contextOf(run: ResourceRun, signal: AbortSignal, count: ReadContext["onWait"]): ReadContext {
+  private contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext {
     return {
       resource: run.name,
       now: this.options.pkg.run.startedAt,
@@ -86,9 +88,10 @@ export class Extraction {
       signal,
       state: run.state,
       onWait: (reason, ms, detail) => {
-        count(reason, ms, detail);
+        waits.begin(reason);
         this.options.onEvent({ type: "waiting", resource: run.name, reason, ms, detail });
       },
+      onWaited: (reason) => waits.end(reason),
     };
   }
 
@@ -124,12 +127,7 @@ export class Extraction {
           state: run.takeStateChange(),
           warn: warn.length === 0 ? undefined : warn,
           rows: rows.length,
-          cost: {
-            requests: page.requests,
-            retries: page.retries,
-            bytes: page.bytes,
-            waitedMs: Math.round(entry.waitedMs),
-          },
+          cost: costOf(entry),
           dropped: droppedOf(counts),
         }),
       );
@@ -221,6 +219,18 @@ function droppedOf(counts: PageCounts | undefined): PageRecord["dropped"] | unde
   if (counts === undefined) return undefined;
   const { discardedRows: rows, discardedValues: values } = counts;
   return Object.keys(rows).length === 0 && Object.keys(values).length === 0 ? undefined : { rows, values };
+}
+
+/** Milliseconds are rounded one by one, so that the sum is that of what is shown. */
+function costOf({ page, waited }: FetchedEntry): PageCost {
+  const { requests, retries, bytes } = page;
+  const times: WaitTimes = {
+    "rate-limit": Math.round(waited["rate-limit"]),
+    throttled: Math.round(waited.throttled),
+    retry: Math.round(waited.retry),
+  };
+  const waitedMs = times["rate-limit"] + times.throttled + times.retry;
+  return { requests, retries, bytes, waitedMs, ...(waitedMs === 0 ? {} : { waited: times }) };
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

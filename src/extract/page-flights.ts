@@ -1,4 +1,6 @@
 import { messageOf } from "../core/errors.js";
+import type { WaitTimes } from "../core/waits.js";
+import { RateLimitError } from "../rest/errors.js";
 import type { Budget } from "./budget.js";
 import type { Chain } from "./chain.js";
 import { extractError } from "./errors.js";
@@ -6,11 +8,12 @@ import { IterableFeed } from "./iterable-feed.js";
 import { type EarlyOutcome, type EarlyPage, LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask, ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
+import { type LimitReason, PageWaits } from "./wait-clock.js";
 
 export interface FlightOptions {
   readonly budget: Budget;
-  contextOf(run: ResourceRun, signal: AbortSignal, onWait: ReadContext["onWait"]): ReadContext;
-  /** A request has ended, and what came of it is where it belongs. */
+  contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
+  /** A request has ended, and what came of it is where it belongs; or slots have become free. */
   onLanding(): void;
   /** The run ends with this error. */
   fail(error: unknown): void;
@@ -27,6 +30,8 @@ export class PageFlights {
   private readonly abort = new AbortController();
   /** Early requests in flight: each can be ended on its own. */
   private readonly early = new Set<EarlyPage>();
+  /** Requests that wait for a rate limit, by origin or resource: they take no slot from others. */
+  private readonly held = new Map<ResourceRun | string, number>();
 
   constructor(options: FlightOptions) {
     this.options = options;
@@ -47,18 +52,28 @@ export class PageFlights {
     for (const page of this.early) page.abort.abort(reason);
   }
 
+  /**
+   * True while a request of the resource waits for a declared limit, or one to the same origin because the API asked for
+   * it: another one would only wait behind it.
+   */
+  isHeld(run: ResourceRun): boolean {
+    const { origin } = run.reader;
+    return this.held.has(run) || (origin !== undefined && this.held.has(origin));
+  }
+
   /** Fetches the chain's next page. */
   start(run: ResourceRun, chain: Chain): void {
     if (chain.page === 1) run.queue.markStarted();
     chain.fetching = true;
     const { task } = chain;
     this.fly(run, async () => {
-      const wait = { ms: 0 };
-      const context = this.contextOf(run, this.abort.signal, wait);
+      const waits = this.waitsOf(run);
+      const context = this.contextOf(run, this.abort.signal, waits);
       const page = await run.reader.fetch(task, context).catch((error: unknown) => this.missed(run, chain, error));
+      const waited = waits.finish();
       chain.fetching = false;
       if (page === undefined) return;
-      this.arrive(run, chain, page, wait.ms);
+      this.arrive(run, chain, page, waited);
       this.readAhead(run, chain);
     });
   }
@@ -69,13 +84,13 @@ export class PageFlights {
     ahead.push(page);
     this.early.add(page);
     this.fly(run, async () => {
-      const wait = { ms: 0 };
-      const context = this.contextOf(run, page.abort.signal, wait);
+      const waits = this.waitsOf(run);
+      const context = this.contextOf(run, page.abort.signal, waits);
       try {
         const answer = await run.reader.early?.ask(task, context);
-        if (answer !== undefined) page.outcome = { answer, waitedMs: wait.ms };
+        if (answer !== undefined) page.outcome = { answer, waited: waits.finish() };
       } catch (error) {
-        page.outcome = { answer: undefined, error, waitedMs: wait.ms };
+        page.outcome = { answer: undefined, error, waited: waits.finish() };
       }
       this.early.delete(page);
       if (page.dropped) return;
@@ -107,7 +122,7 @@ export class PageFlights {
       this.options.budget.release(bytesOf(first));
       const page = this.readEarly(run, chain, first.outcome);
       if (page === undefined) return;
-      this.arrive(run, chain, page, first.outcome.waitedMs);
+      this.arrive(run, chain, page, first.outcome.waited);
     }
   }
 
@@ -121,7 +136,7 @@ export class PageFlights {
   }
 
   /** A page came, and is the next one of its chain. */
-  private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waitedMs: number): void {
+  private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waited: WaitTimes): void {
     const { task } = chain;
     const limited = fetched.next !== null && task.page >= (run.definition.limit ?? Infinity);
     const page: FetchedPage = limited ? { ...fetched, next: null, stop: "limit" } : fetched;
@@ -132,7 +147,7 @@ export class PageFlights {
     }
     this.adjustAhead(run, chain, page);
     const requests = page.requests + (chain.ahead?.takeWasted() ?? 0);
-    chain.ready.push({ task, page: { ...page, requests }, waitedMs });
+    chain.ready.push({ task, page: { ...page, requests }, waited });
     this.options.budget.hold(page.bytes);
     run.pageBytes = page.bytes;
   }
@@ -143,7 +158,7 @@ export class PageFlights {
     if (early === undefined) return;
     const first = chain.ahead?.first;
     if (first !== undefined) {
-      const context = this.contextOf(run, this.abort.signal, { ms: 0 });
+      const context = this.contextOf(run, this.abort.signal, this.waitsOf(run));
       if (chain.ended || !early.asksSame(first.task, chain.task, context)) this.dropAhead(run, chain);
     }
     if (page.ahead !== undefined && !chain.ended) chain.ahead ??= new LookAhead();
@@ -160,7 +175,9 @@ export class PageFlights {
   /** The page in whose place a failure stands; undefined when it ends the run. */
   private missed(run: ResourceRun, chain: Chain, error: unknown): FetchedPage | undefined {
     if (this.options.hasFailed()) return undefined; // Ended by our own abort: the failure that caused it is already known.
-    if (run.definition.onError === "skip") return skippedPage(run.name, chain.page, error);
+    // A quota that is used up is no fault of the page: it can be had later, when the run goes on.
+    if (run.definition.onError === "skip" && !(error instanceof RateLimitError))
+      return skippedPage(run.name, chain.page, error);
     const failure = extractError(error, run.name, chain.page, isFeed(run) ? "the generator" : "reading");
     chain.ended = true;
     this.dropAhead(run, chain);
@@ -170,11 +187,25 @@ export class PageFlights {
     return undefined;
   }
 
-  private contextOf(run: ResourceRun, signal: AbortSignal, wait: { ms: number }): ReadContext {
-    const context = this.options.contextOf(run, signal, (_reason, ms) => {
-      wait.ms += ms;
-    });
+  private contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext {
+    const context = this.options.contextOf(run, signal, waits);
     return run.endsByRows ? context : { ...context, ahead: this.options.budget.mostAhead };
+  }
+
+  private waitsOf(run: ResourceRun): PageWaits {
+    return new PageWaits(run.waits, (reason, isHeld) => this.setHeld(run, reason, isHeld));
+  }
+
+  private setHeld(run: ResourceRun, reason: LimitReason, isHeld: boolean): void {
+    if (isFeed(run)) return; // It never had a slot.
+    if (isHeld) this.options.budget.standBy();
+    else this.options.budget.goOn();
+    // A declared limit may be that of one endpoint alone.
+    const key = reason === "throttled" ? (run.reader.origin ?? run) : run;
+    const count = (this.held.get(key) ?? 0) + (isHeld ? 1 : -1);
+    if (count === 0) this.held.delete(key);
+    else this.held.set(key, count);
+    this.options.onLanding();
   }
 }
 

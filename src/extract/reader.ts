@@ -1,5 +1,6 @@
 import type { JsonValue, Row } from "../core/json.js";
 import type { StopReason } from "../core/stop.js";
+import type { WaitReason } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 
@@ -13,8 +14,10 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** Name the states of so many pages after the next, should they be known (`FetchedPage.ahead`). Undefined: none. */
   readonly ahead?: number;
-  /** Reports waiting (retry, rate limit) to progress displays and the load info. */
-  onWait(reason: "retry" | "rate-limit", ms: number, detail: string): void;
+  /** A request begins to wait, as far as is known for `ms`: for progress displays. Told again when it becomes longer. */
+  onWait(reason: WaitReason, ms: number, detail: string): void;
+  /** A request has waited: for the load info. */
+  onWaited(reason: WaitReason): void;
   /** State of the resource, as dlt's `resource_state()`: JSON, saved when the run is published. */
   readonly state: Record<string, JsonValue>;
 }
@@ -49,6 +52,8 @@ export interface PageTask {
 /** A resource whose pages are fetched one by one and that goes on at any page (REST endpoints, lists). */
 export interface PagedReader {
   readonly kind: "paged";
+  /** Where its requests go. While one to the same origin waits because the API asked for it, no further one is begun. */
+  readonly origin?: string;
   /** Begins to load what reading needs, while the destination is asked what it has. */
   prepare?(): void;
   /** Reads one page. Pure but for the network: the same task gives the same page. Throws when the page cannot be had. */

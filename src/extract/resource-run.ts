@@ -1,6 +1,7 @@
 import type { ResourceCounters } from "../core/events.js";
 import type { JsonValue } from "../core/json.js";
 import type { StopReason } from "../core/stop.js";
+import { addWaits, NO_WAITS, type WaitTimes } from "../core/waits.js";
 import { WarningLog } from "../core/warnings.js";
 import type { PageRecord } from "../package/records.js";
 import { ChainQueue } from "./chain.js";
@@ -8,6 +9,7 @@ import type { IncrementalRun } from "./incremental/incremental-run.js";
 import { IterableFeed } from "./iterable-feed.js";
 import type { PagedReader } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
+import { WaitClock } from "./wait-clock.js";
 
 /** What contracts dropped, by table. */
 export interface Dropped {
@@ -30,6 +32,8 @@ export class ResourceRun {
   readonly depth: number;
   readonly queue: ChainQueue = new ChainQueue();
   readonly warnings: WarningLog = new WarningLog();
+  /** The waits of its requests. */
+  readonly waits: WaitClock = new WaitClock();
   /** Rows and values that contracts dropped, by table. */
   dropped: Dropped = { rows: {}, values: {} };
   /** Pages that were asked for and are not committed. */
@@ -43,6 +47,7 @@ export class ResourceRun {
   private readonly newIncremental: () => IncrementalRun | undefined;
   private readonly stops = new Map<StopReason, number>();
   private counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+  private waited: WaitTimes = NO_WAITS;
 
   constructor(options: {
     readonly position: number;
@@ -74,7 +79,7 @@ export class ResourceRun {
   }
 
   get counters(): ResourceCounters {
-    return { ...this.counts };
+    return { ...this.counts, waited: this.waited };
   }
 
   /** Rows of a committed page on average. */
@@ -138,6 +143,7 @@ export class ResourceRun {
     this.queue.clear();
     this.stops.clear();
     this.counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+    this.waited = NO_WAITS;
     this.warnings.clear();
     this.dropped = { rows: {}, values: {} };
     this.incremental = this.newIncremental();
@@ -169,6 +175,7 @@ export class ResourceRun {
     this.counts.retries += retries;
     this.counts.bytes += bytes;
     this.counts.waitedMs += waitedMs;
+    this.waited = addWaits(this.waited, record.cost.waited);
     if (record.stop !== undefined) this.stops.set(record.stop, (this.stops.get(record.stop) ?? 0) + 1);
     this.warnings.addAll(record.warn ?? []);
     addCounts(this.dropped.rows, record.dropped?.rows);

@@ -6,6 +6,7 @@ import { IterableFeed } from "./iterable-feed.js";
 import { isFeed, PageFlights } from "./page-flights.js";
 import type { ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
+import type { PageWaits } from "./wait-clock.js";
 
 /** Rounds of requests for children that may wait while their parents go on: enough that no slow page of parents leaves a slot empty. */
 const CHILD_ROUNDS = 8;
@@ -15,7 +16,7 @@ const FEED_GRACE_MS = 500;
 
 export interface SchedulerOptions extends BudgetLimits {
   readonly signal: AbortSignal;
-  contextOf(run: ResourceRun, signal: AbortSignal, onWait: ReadContext["onWait"]): ReadContext;
+  contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
   /** Commits one page; pages of one resource come in order, one at a time over all resources. */
   commit(run: ResourceRun, chain: Chain, entry: FetchedEntry): Promise<void>;
 }
@@ -42,7 +43,7 @@ export class Scheduler {
     this.budget = new Budget(options);
     this.flights = new PageFlights({
       budget: this.budget,
-      contextOf: (run, signal, onWait) => options.contextOf(run, signal, onWait),
+      contextOf: (run, signal, waits) => options.contextOf(run, signal, waits),
       onLanding: () => this.notice(),
       fail: (error) => this.fail(error),
       hasFailed: () => this.failure !== undefined,
@@ -146,7 +147,7 @@ export class Scheduler {
       for (;;) {
         const { ahead } = chain;
         if (ahead === undefined || !(chain.fetching || ahead.length > 0)) break;
-        if (!this.budget.hasSlot || this.budget.isFull || this.isAheadOfChildren(run, run.pagesUnderWay)) return;
+        if (!this.hasSlotFor(run) || this.budget.isFull || this.isAheadOfChildren(run, run.pagesUnderWay)) return;
         if (ahead.length + chain.ready.length >= this.budget.mostAhead || ahead.hasFailed) break;
         const task = ahead.following(chain.task);
         if (task === undefined || task.page > (run.definition.limit ?? Infinity)) break;
@@ -156,7 +157,7 @@ export class Scheduler {
   }
 
   private hasSlotFor(run: ResourceRun): boolean {
-    return this.budget.hasSlot || isFeed(run);
+    return isFeed(run) || (this.budget.hasSlot && !this.flights.isHeld(run));
   }
 
   /** Parents wait with their next page until few of their children do, so that queues stay as small as a page. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/json.js";
 import type { StopReason } from "../core/stop.js";
+import type { WaitTimes } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 import type { StoredSchema } from "../schema/model.js";
 
@@ -41,6 +42,8 @@ export interface PageCost {
   readonly retries: number;
   readonly bytes: number;
   readonly waitedMs: number;
+  /** `waitedMs` by reason; absent where nothing was waited, and in journals of older versions. */
+  readonly waited?: WaitTimes;
 }
 
 /** One committed page: the only thing that makes rows, cursor and queue move, and it moves them together. */

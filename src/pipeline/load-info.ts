@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { plural } from "../core/count-text.js";
 import type { ResourceCounters } from "../core/events.js";
 import type { StopReason } from "../core/stop.js";
+import { WAIT_REASONS, type WaitReason, type WaitTimes } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 
 /** What one resource did in a run. */
@@ -115,8 +116,26 @@ export class LoadInfo implements LoadInfoFields {
 function describe(info: ResourceInfo): string {
   const parts = [plural(info.rows, "row"), plural(info.pages, "page"), plural(info.requests, "request")];
   if (info.retries > 0) parts.push(`${info.retries} retried`);
-  if (info.waitedMs >= 100) parts.push(`waited ${(info.waitedMs / 1000).toFixed(1)} s`);
+  if (info.waitedMs >= 100) parts.push(`waited ${inSeconds(info.waitedMs)}${reasonsOf(info.waited)}`);
   return `${parts.join(", ")}; ended: ${STOP_TEXT[info.stop]}`;
+}
+
+const WAIT_TEXT: Readonly<Record<WaitReason, string>> = {
+  "rate-limit": "for the declared rate limit",
+  throttled: "for the API's rate limit",
+  retry: "before retries",
+};
+
+/** ` (38.0 s for the API's rate limit, 4.0 s before retries)`. Empty for runs of versions that did not tell reasons apart. */
+function reasonsOf(waited: WaitTimes): string {
+  const parts = WAIT_REASONS.filter((reason) => waited[reason] >= 100).map(
+    (reason) => `${inSeconds(waited[reason])} ${WAIT_TEXT[reason]}`,
+  );
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function totalRows(tables: Readonly<Record<string, number>>): number {

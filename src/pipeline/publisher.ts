@@ -1,5 +1,6 @@
 import type { ProgressListener } from "../core/events.js";
 import type { Destination } from "../destinations/destination.js";
+import { addWaits } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 import { MissingKeyError, PublishError } from "../load/errors.js";
 import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
@@ -93,9 +94,9 @@ function loadInfoOf({ pkg, complete, destination, resumed, warnings }: PublishOp
 
 function resourceInfos(reports: readonly ResourceReport[]): Record<string, ResourceInfo> {
   const infos: Record<string, ResourceInfo> = {};
-  for (const { source, name, ...info } of reports) {
+  for (const { source, name, waited = {}, ...info } of reports) {
     const shared = reports.some((other) => other.name === name && other.source !== source);
-    infos[shared ? `${source}.${name}` : name] = info;
+    infos[shared ? `${source}.${name}` : name] = { ...info, waited: addWaits(waited) };
   }
   return infos;
 }

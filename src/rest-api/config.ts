@@ -6,6 +6,7 @@ import type { WriteDisposition } from "../schema/model.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfig, BearerAuthConfig } from "../rest/auth/index.js";
 import type { HttpOptions } from "../rest/http-options.js";
+import type { RateLimit } from "../rest/pace/rate-limit.js";
 import type { JsonLinkConfig, PaginatorConfig, PaginatorName } from "../rest/paginators/index.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { HttpMethod } from "../rest/request.js";
@@ -164,6 +165,8 @@ export interface EndpointConfig {
   readonly incremental?: IncrementalOption | null;
   /** Beats the client's; null: no credentials. */
   readonly auth?: AuthOption | null;
+  /** Limits of this endpoint, besides the client's: requests of one method and path share them. */
+  readonly rateLimit?: RateLimit | readonly RateLimit[] | null;
 }
 
 /** A query parameter. The object forms are dlt's older spellings of placeholders. */

@@ -2,10 +2,12 @@ import type { EarlyAnswer, EarlyReader, FetchedPage, PagedReader, PageTask, Read
 import type { Auth } from "../rest/auth/auth.js";
 import type { CompiledPath } from "../rest/json-path.js";
 import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
+import type { ScopedRateLimit } from "../rest/pace/origin-pace.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { CompiledActions } from "../rest/response-actions.js";
 import type { RestClient } from "../rest/rest-client.js";
 import { prepareTransport } from "../rest/transport.js";
+import { originOf } from "../rest/url.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
 import { buildRequest } from "./request-template.js";
 
@@ -21,17 +23,22 @@ export interface EndpointReaderOptions {
   /** Undefined: the rows are looked for in the first response. */
   readonly selector: CompiledPath | undefined;
   readonly actions: CompiledActions;
+  /** Limits of this endpoint, besides the client's. */
+  readonly rateLimit: ScopedRateLimit | undefined;
 }
 
 /** Reads the pages of an endpoint: the same task gives the same request. */
 export class EndpointReader implements PagedReader, EarlyReader {
   readonly kind = "paged";
   readonly early: EarlyReader = this;
+  /** Of the base URL; paths that are absolute URLs may lead elsewhere. */
+  readonly origin?: string;
   /** Really private: headers and parameters in it may hold credentials, which printing a source must not show. */
   readonly #options: EndpointReaderOptions;
 
   constructor(options: EndpointReaderOptions) {
     this.#options = options;
+    if (options.client.baseUrl !== "") this.origin = originOf(options.client.baseUrl);
   }
 
   prepare(): void {
@@ -58,7 +65,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, actions } = this.#options;
+    const { resource, client, endpoint, auth, paginator, selector, actions, rateLimit } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
@@ -74,6 +81,8 @@ export class EndpointReader implements PagedReader, EarlyReader {
       ahead: context.ahead,
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
+      onWaited: (reason) => context.onWaited(reason),
+      rateLimit,
       place: { resource },
     };
   }

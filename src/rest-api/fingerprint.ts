@@ -1,17 +1,36 @@
 import { createHash } from "node:crypto";
 import { isPlainObject } from "../core/json.js";
 import { redact } from "../core/redaction.js";
+import type { HttpOptions } from "../rest/http-options.js";
 import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
 
 /**
  * A hash of everything that decides which rows a resource brings: its config with the defaults, and how the API is
  * reached. Of credentials only the kind counts (also of those in headers and parameters, as far as they are known to be
- * secrets), so that a new token does not abandon an interrupted run; of functions their source text. The order of keys makes no difference.
+ * secrets), so that a new token does not abandon an interrupted run; of functions their source text. The order of keys makes no difference. How
+ * patiently the API is asked decides no rows: whoever declares a limit after a run has failed goes on with that run.
  */
 export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
   return createHash("sha256")
-    .update(JSON.stringify(describe({ client, resource })))
+    .update(JSON.stringify(describe({ client: { ...client, ...UNASKED }, resource: withoutPace(resource) })))
     .digest("hex");
+}
+
+/** Options of the client that change when and how often it asks, not what. */
+const UNASKED = {
+  timeout: undefined,
+  maxAttempts: undefined,
+  backoffFactor: undefined,
+  maxRetryDelay: undefined,
+  maxRateLimitWait: undefined,
+  rateLimit: undefined,
+} satisfies { [K in keyof HttpOptions]?: undefined };
+
+function withoutPace(resource: CanonicalResource): CanonicalResource {
+  const { endpoint } = resource;
+  if (endpoint === undefined || endpoint === null) return resource;
+  const { rateLimit: _, ...rest } = endpoint;
+  return { ...resource, endpoint: rest };
 }
 
 function describe(value: unknown, key?: string): unknown {

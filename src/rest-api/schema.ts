@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
+import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 
@@ -165,6 +166,16 @@ function build(): ConfigSchemas {
     z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
   ]);
 
+  const limit = z
+    .strictObject({
+      requests: nullish(z.int().check(z.gte(1))),
+      per: nullish(z.union([z.enum(["second", "minute", "hour", "day"]), seconds])),
+      seconds: nullish(seconds),
+      concurrency: nullish(z.int().check(z.gte(1))),
+    })
+    .check(z.refine(hasRateLimitForm, RATE_LIMIT_FORM));
+  const rateLimit = z.union([limit, z.array(limit)]);
+
   const endpointSchema: ConfigSchema = z.strictObject({
     path: nullish(text),
     method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
@@ -183,6 +194,7 @@ function build(): ConfigSchemas {
     responseActions: nullish(z.array(responseAction)),
     incremental: nullish(incremental),
     auth: nullish(authSchema),
+    rateLimit: nullish(rateLimit),
   });
 
   const step = z.strictObject({ filter: nullish(func), map: nullish(func), yieldMap: nullish(func) });
@@ -221,7 +233,8 @@ function build(): ConfigSchemas {
       maxRetryDelay: nullish(z.number().check(z.gte(0))),
       maxResponseBytes: nullish(z.int().check(z.gte(1))),
       userAgent: nullish(text),
-      rateLimit: nullish(z.strictObject({ requests: z.int().check(z.gte(1)), seconds })),
+      maxRateLimitWait: nullish(z.number().check(z.gte(0))),
+      rateLimit: nullish(rateLimit),
     }),
     resourceDefaults: nullish(z.strictObject(resourceKeys)),
     resources: z.array(entrySchema),

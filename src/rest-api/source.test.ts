@@ -92,6 +92,7 @@ async function read(
     incremental: cursor,
     signal: new AbortController().signal,
     onWait: () => undefined,
+    onWaited: () => undefined,
     state: {},
   };
   const parents = parent === undefined ? [] : await read(source, parent.resource);
@@ -685,6 +686,9 @@ describe("fingerprints", () => {
     const plain = fingerprint({ name: "a", endpoint: { params: { x: 1, y: 2 }, dataSelector: "d" } });
     expect(fingerprint({ name: "a", endpoint: { data_selector: "d", params: { y: 2, x: 1 } } })).toBe(plain);
     expect(fingerprint({ name: "a", endpoint: { params: { x: 2, y: 2 }, dataSelector: "d" } })).not.toBe(plain);
+    const hasty = { timeout: 5, maxAttempts: 2, backoffFactor: 0, rate_limit: { requests: 1, per: "hour" } };
+    const pace = { maxRetryDelay: 1, max_rate_limit_wait: 9, ...hasty };
+    expect(fingerprint({ name: "a", endpoint: { rateLimit: { concurrency: 1 } } }, pace)).toBe(fingerprint("a"));
     const token = fingerprint("a", { auth: { token: "first-token" } });
     expect(fingerprint("a", { auth: { token: "second-token" } })).toBe(token);
     expect(fingerprint("a", { auth: { type: "http_basic", username: "u", password: "p" } })).not.toBe(token);

@@ -4,6 +4,7 @@ import { Resource, type ResourceDefinition } from "../extract/resource.js";
 import { Source } from "../extract/source.js";
 import { isCredentialHeaderName } from "../rest/headers.js";
 import { compilePath } from "../rest/json-path.js";
+import { resolveRateLimit } from "../rest/pace/rate-limit.js";
 import { createPaginator } from "../rest/paginators/index.js";
 import { compileResponseActions } from "../rest/response-actions.js";
 import { RestClient } from "../rest/rest-client.js";
@@ -104,7 +105,8 @@ function buildResource(
   credentials: Credentials,
 ): Resource {
   const { name, config, endpoint, parents, included } = planned;
-  const { auth, responseActions } = config.endpoint ?? {};
+  const { auth, responseActions, rateLimit } = config.endpoint ?? {};
+  const limit = resolveRateLimit(rateLimit);
   const [parent] = parents;
   registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
   registerSecretFields(config.endpoint?.params);
@@ -115,6 +117,8 @@ function buildResource(
     auth: credentials.authOf(auth, planned.authPath),
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
+    rateLimit:
+      limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },
   });
   const definition: ResourceDefinition = {
     name,

@@ -103,6 +103,32 @@ describe("validateRestApiConfig", () => {
         /^resources\[1\]\.endpoint\.params must be an object; found \[\]$/,
       ],
     ],
+    [
+      "rate limits",
+      {
+        client: {
+          base_url: "https://x.y",
+          max_rate_limit_wait: -1,
+          rate_limit: [{ requests: 60 }, { requests: 5, per: "fortnight" }, { requests: 1, per: "hour", burst: 2 }],
+        },
+        resources: [
+          { name: "a", endpoint: { rate_limit: { requests: 0, per: "minute" } } },
+          { name: "b", endpoint: { rate_limit: "60/minute" } },
+          { name: "c", endpoint: { rate_limit: { requests: 1, per: "minute", seconds: 60 } } },
+          { name: "d", endpoint: { rate_limit: { concurrency: 1.5 } } },
+        ],
+      },
+      [
+        "client.max_rate_limit_wait must be at least 0; found -1",
+        'client.rate_limit[0] must be `requests` with `per` ("second", "minute", "hour", "day" or seconds), `concurrency`, or all three; found {"requests":60}',
+        /^client\.rate_limit\[1\]\.per must be "second", .*"day".*; found "fortnight"$/,
+        /^client\.rate_limit\[2\]\.burst is no known key; allowed: requests, per, seconds, concurrency$/,
+        "resources[0].endpoint.rate_limit.requests must be at least 1; found 0",
+        /^resources\[1\]\.endpoint\.rate_limit must be an object or a list; found "60\/minute"$/,
+        /^resources\[2\]\.endpoint\.rate_limit must be `requests` with `per`/,
+        "resources[3].endpoint.rate_limit.concurrency must be a whole number; found 1.5",
+      ],
+    ],
     ["a missing name", withResource({ endpoint: "a" }), ["resources[1].name is missing: a text is needed"]],
     [
       "a resource that is none",

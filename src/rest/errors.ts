@@ -46,6 +46,44 @@ export class HttpStatusError extends SluiceError {
   }
 }
 
+/** Details of {@link RateLimitError}. Times are milliseconds. */
+export interface RateLimitErrorOptions extends ErrorPlace {
+  readonly origin: string;
+  /** That the request has waited for the limit so far. */
+  readonly waitedMs: number;
+  /** That it was allowed to wait: `maxRateLimitWait`. */
+  readonly maxMs: number;
+  /** What the API asks for now, and in which words: `HTTP 429, Retry-After: 86400`. */
+  readonly asked: { readonly ms: number; readonly why: string };
+  /** Text of the refusal's body; the message quotes its beginning. */
+  readonly body?: string;
+}
+
+/** The API's rate limit was not lifted within `maxRateLimitWait`, or it asks for a longer wait than is left of that. */
+export class RateLimitError extends SluiceError {
+  override readonly name: string = "RateLimitError";
+  readonly origin: string;
+  /** Seconds that the request has waited for the limit. */
+  readonly waitedSeconds: number;
+
+  constructor(options: RateLimitErrorOptions) {
+    const { origin, waitedMs, maxMs, asked, body = "", ...place } = options;
+    const waited = waitedMs === 0 ? "" : ` after waiting ${seconds(waitedMs)} of at most ${seconds(maxMs)}`;
+    const wish = asked.ms > 0 ? `, and it has to be waited for ${seconds(asked.ms)}` : "";
+    const said = body.trim() === "" ? "" : `\nThe API said: ${bodyExcerpt(body)}`;
+    super("SLUICE_RATE_LIMIT", `The rate limit of ${origin} is used up${waited} (${asked.why})${wish}${said}`, {
+      ...place,
+      hint: `Run again later: it goes on from the last committed page. One request waits for at most ${seconds(maxMs)} (\`maxRateLimitWait\`); declare \`rateLimit\` to stay below the limit.`,
+    });
+    this.origin = origin;
+    this.waitedSeconds = waitedMs / 1000;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toLocaleString("en-US", { maximumFractionDigits: 1 })} s`;
+}
+
 /** Details of {@link ConnectionError}. */
 export interface ConnectionErrorOptions extends SluiceErrorOptions {
   readonly url: string;

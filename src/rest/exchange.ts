@@ -1,27 +1,46 @@
 import { setMaxListeners } from "node:events";
 import type { ErrorPlace } from "../core/errors.js";
 import type { Warning } from "../core/warnings.js";
-import type { Auth, TokenFetch } from "./auth/auth.js";
+import type { TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
-import { CredentialGate, type Authorized } from "./credentials.js";
-import { AuthError, ConnectionError, HttpStatusError } from "./errors.js";
-import { headerOf, mergeHeaders } from "./headers.js";
+import { CredentialGate } from "./credentials.js";
+import { AuthError, ConnectionError } from "./errors.js";
+import { type Followed, rateLimitError, statusError } from "./followed.js";
+import { mergeHeaders } from "./headers.js";
 import type { ResolvedHttpOptions } from "./http-options.js";
-import { isRateLimited, paceOf } from "./rate-limit.js";
+import type { Outcome } from "./pace/adaptive-limit.js";
+import { isRateLimited } from "./pace/announced.js";
+import { paceOf, type ScopedRateLimit, type WaitObserver } from "./pace/origin-pace.js";
+import { Patience, type Pause, pauseAfter } from "./pace/patience.js";
 import { redirectedRequest } from "./redirect.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
-import { isRetryableStatus, isTransient, pause, retryAfterMs, retryDelay, tellWait, type OnWait } from "./retry.js";
-import { sendOnce, type WireRequest } from "./transport.js";
+import {
+  isRetryableStatus,
+  isTransient,
+  type OnWait,
+  type OnWaited,
+  pause,
+  retryAfterMs,
+  retryDelay,
+  tellWait,
+} from "./retry.js";
+import { library, sendOnce, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
 
 const MAX_REDIRECTS = 10;
 /** An answer with a token has some hundred bytes. */
 const MAX_TOKEN_BYTES = 1024 * 1024;
 
+/** The number of the latest exchange: those that began earlier are served first. */
+let tickets = 0;
+
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
+  readonly onWaited?: OnWaited | undefined;
+  /** Limits of the endpoint, besides those of the client. */
+  readonly rateLimit?: ScopedRateLimit | undefined;
   readonly actions?: CompiledActions | undefined;
   /** True: the body must be JSON; one that was cut off counts as a failed attempt. */
   readonly expectJson?: boolean;
@@ -63,19 +82,24 @@ export class Exchange {
     // Any number of requests may share the signal of a run; each takes its listener off again, so a count is no sign of a leak.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
     const warnings: Warning[] = [];
-    let requests = 0;
-    for (let attempt = 1; ; attempt += 1) {
+    const run = { patience: new Patience(this.#http), waits: observer(options), ticket: (tickets += 1), requests: 0 };
+    const { patience, waits } = run;
+    for (let attempt = 1; ;) {
       const isLast = attempt >= this.#http.maxAttempts;
       let problem: string;
       let retryAfter: number | undefined;
       try {
-        const last = await this.#follow(request, options, () => (requests += 1));
+        const last = await this.#follow(request, options, run);
         warnings.splice(0, warnings.length, ...last.warnings);
-        const verdict = judge(last.response, options, isLast);
+        // A refusal is counted already.
+        const sent = attempt - 1 + patience.refusals + (isRateLimited(last.response) ? 0 : 1);
+        const verdict = judge(last, options, isLast, sent >= this.#http.maxAttempts);
+        if (verdict.action === "wait") continue;
+        if (verdict.action === "give-up") throw rateLimitError(last, patience, options.place);
         if (verdict.action !== "retry" || isLast) {
-          const response = this.#settle(verdict, last, attempt, options);
+          const response = this.#settle(verdict, last, sent, options);
           const ignored = verdict.action === "ignore" || verdict.action === "stop";
-          return { response, ignored, requests, retries: attempt - 1, warnings };
+          return { response, ignored, requests: run.requests, retries: sent - 1, warnings };
         }
         problem = `HTTP ${last.response.status}`;
         retryAfter = retryAfterMs(last.response.headers["retry-after"], Date.now());
@@ -86,8 +110,10 @@ export class Exchange {
         problem = error instanceof Error ? (error.message.split("\n", 1)[0] ?? error.name) : String(error);
       }
       const ms = retryDelay(this.#http, attempt, retryAfter);
-      tellWait(options.onWait, "retry", ms, `${problem}; attempt ${attempt} of ${this.#http.maxAttempts}`);
+      waits.begin("retry", ms, `${problem}; attempt ${attempt} of ${this.#http.maxAttempts}`);
       await pause(ms, options.signal);
+      waits.end("retry");
+      attempt += 1;
     }
   }
 
@@ -95,34 +121,38 @@ export class Exchange {
   #settle(verdict: Verdict, last: Followed, attempt: number, options: ExchangeOptions): HttpResponse {
     if (verdict.action === "ignore" || verdict.action === "stop") return last.response;
     if (verdict.action !== "proceed")
-      throw statusError(last, attempt, options, `response action "${verdict.action}" for ${verdict.rule}`);
+      throw statusError(last, attempt, options.place, `response action "${verdict.action}" for ${verdict.rule}`);
     const { response } = verdict;
     if (response.status >= 400 && options.throwHttpErrors !== false)
-      throw statusError({ ...last, response }, attempt, options);
+      throw statusError({ ...last, response }, attempt, options.place);
     if (options.expectJson === true) response.json();
     return response;
   }
 
   /** One attempt: the request and every redirect after it. */
-  async #follow(request: RequestSpec, options: ExchangeOptions, count: () => void): Promise<Followed> {
+  async #follow(request: RequestSpec, options: ExchangeOptions, run: ExchangeRun): Promise<Followed> {
     const warnings: Warning[] = [];
     let current = request;
     let replayed = false;
     for (let redirects = 0; ;) {
       const authorized = await this.#gate.authorize(current, this.#tokenFetch(options));
       if (authorized.withheld !== undefined) warnings.push(authorized.withheld);
-      const pace = paceOf(originOf(current.url));
-      await pace.turn(this.#http.rateLimit, options.signal, options.onWait);
-      count();
-      const response = await sendOnce(this.#wire(authorized.request), { ...this.#http, signal: options.signal });
-      pace.observe(response, this.#http.maxRetryDelay);
+      const { response, pausing } = await this.#sendInTurn(current, authorized.request, options, run);
       if (response.status === 401 && !replayed && authorized.auth?.refresh?.(authorized.request) === true) {
         replayed = true;
         continue;
       }
       const next = options.followRedirects === false ? undefined : redirectedRequest(current, response);
       if (next === undefined)
-        return { response, request: current, authorized, redirects, wanted: this.#gate.authOf(current), warnings };
+        return {
+          response,
+          pausing,
+          request: current,
+          authorized,
+          redirects,
+          wanted: this.#gate.authOf(current),
+          warnings,
+        };
       redirects += 1;
       if (redirects > MAX_REDIRECTS)
         throw new ConnectionError(`The API redirected more than ${MAX_REDIRECTS} times`, {
@@ -130,6 +160,32 @@ export class Exchange {
           reasonCode: "REDIRECT",
         });
       current = next;
+    }
+  }
+
+  /** Sends one request when its turn has come, and tells the pace of the origin how it went. */
+  async #sendInTurn(
+    request: RequestSpec,
+    authorized: RequestSpec,
+    options: ExchangeOptions,
+    run: ExchangeRun,
+  ): Promise<{ readonly response: HttpResponse; readonly pausing: boolean }> {
+    const { signal, place, rateLimit } = options;
+    const { rateLimit: limit, maxRetryDelay } = this.#http;
+    await library();
+    const turn = await paceOf(originOf(request.url)).turn({ ...run, limit, scoped: rateLimit, signal, place });
+    run.requests += 1;
+    let outcome: Outcome = "other";
+    let paused: Pause | undefined;
+    try {
+      const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal });
+      const refused = isRateLimited(response);
+      if (refused || response.status === 503) outcome = "refused";
+      else if (response.status < 500) outcome = "succeeded";
+      paused = refused ? run.patience.refused(response) : pauseAfter(response, maxRetryDelay);
+      return { response, pausing: paused !== undefined };
+    } finally {
+      turn.end(outcome, paused);
     }
   }
 
@@ -154,9 +210,10 @@ export class Exchange {
     return async (request, { followRedirects = true } = {}) => {
       const http = { ...this.#http, maxResponseBytes: Math.min(this.#http.maxResponseBytes, MAX_TOKEN_BYTES) };
       const exchange = new Exchange(http, new CredentialGate(undefined, request.url, []));
-      const { signal, onWait } = options;
+      const { signal, onWait, onWaited, place } = options;
       try {
-        return (await exchange.send(request, { signal, onWait, throwHttpErrors: false, followRedirects })).response;
+        const answer = { signal, onWait, onWaited, place, throwHttpErrors: false, followRedirects };
+        return (await exchange.send(request, answer)).response;
       } catch (error) {
         // It was retried already: as a ConnectionError it would be retried again with every attempt of the request that needs it.
         throw error instanceof ConnectionError
@@ -167,51 +224,41 @@ export class Exchange {
   }
 }
 
-/** What one attempt ended with. */
-interface Followed {
-  readonly response: HttpResponse;
-  /** The last request, before credentials. */
-  readonly request: RequestSpec;
-  readonly authorized: Authorized;
-  /** The auth that the request would have had at an allowed origin. */
-  readonly wanted: Auth | undefined;
-  readonly redirects: number;
-  readonly warnings: readonly Warning[];
+/** What belongs to one exchange, over all of its attempts. */
+interface ExchangeRun {
+  readonly ticket: number;
+  readonly patience: Patience;
+  readonly waits: WaitObserver;
+  /** Sent so far. */
+  requests: number;
 }
 
-/** Retries come first: a response action sees a retryable status only after the last attempt. */
-function judge(response: HttpResponse, options: ExchangeOptions, isLast: boolean): Verdict {
-  if (!isLast && (isRetryableStatus(response.status) || isRateLimited(response)))
-    return { action: "retry", rule: `status ${response.status}` };
+/**
+ * Retries come first: a response action sees a retryable status only after the last attempt. A refusal because of a rate
+ * limit is waited out as long as patience lasts, unless an action is made for it.
+ */
+function judge(
+  { response, pausing }: Followed,
+  options: ExchangeOptions,
+  isLast: boolean,
+  isLastRefusal: boolean,
+): Verdict | { readonly action: "wait" } | { readonly action: "give-up" } {
+  if (isRateLimited(response)) {
+    const isOver = !pausing;
+    const verdict = isOver || isLastRefusal ? options.actions?.(response) : undefined;
+    if (verdict !== undefined && verdict.action !== "proceed" && verdict.action !== "retry") return verdict;
+    if (!isOver) return { action: "wait" };
+    // A function may have made another response of it; whoever asked for every status gets this one.
+    if (verdict?.action === "proceed" && !isRateLimited(verdict.response)) return verdict;
+    return options.throwHttpErrors === false ? { action: "proceed", response } : { action: "give-up" };
+  }
+  if (!isLast && isRetryableStatus(response.status)) return { action: "retry", rule: `status ${response.status}` };
   return options.actions?.(response) ?? { action: "proceed", response };
 }
 
-function statusError(last: Followed, attempts: number, options: ExchangeOptions, reason?: string): HttpStatusError {
-  const { response, request } = last;
-  const hint = authHint(last);
-  return new HttpStatusError({
-    ...options.place,
-    status: response.status,
-    method: request.method,
-    url: response.url,
-    attempts,
-    body: response.text,
-    ...(reason !== undefined && { reason }),
-    ...(hint !== undefined && { hint }),
-  });
-}
-
-/** Why a 401 or 403 may have come, without showing any credential. */
-function authHint({ response, request, authorized, wanted, redirects }: Followed): string | undefined {
-  if (response.status !== 401 && response.status !== 403) return undefined;
-  const where =
-    redirects > 0 ? ` after ${redirects} redirect${redirects === 1 ? "" : "s"} to ${originOf(response.url)}` : "";
-  if (authorized.withheld !== undefined) {
-    return `Credentials were withheld${where}: ${originOf(response.url)} is not the base URL's origin. Add it to allowedOrigins if it may have them.`;
-  }
-  if (authorized.auth !== undefined)
-    return `The request carried "${authorized.auth.type}" credentials${where}: check that they are valid and may read this.`;
-  if (headerOf(request.headers, "authorization") !== undefined)
-    return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
-  return wanted === undefined ? `The request carried no credentials${where}: configure \`auth\`.` : undefined;
+function observer({ onWait, onWaited }: ExchangeOptions): WaitObserver {
+  return {
+    begin: (reason, ms, detail) => tellWait(onWait, reason, ms, detail),
+    end: (reason) => onWaited?.(reason),
+  };
 }

@@ -1,23 +1,28 @@
 import { ConfigError, excerpt } from "../core/errors.js";
-import type { RateLimit } from "./rate-limit.js";
+import { type RateLimit, resolveRateLimit, type ResolvedRateLimit } from "./pace/rate-limit.js";
 import type { RetryPolicy } from "./retry.js";
 
 /** How requests are sent. All of it can be given in a declarative configuration. */
 export interface HttpOptions {
   /** Seconds to connect, to the first byte of the answer, and between two parts of a body. Default 60. */
   readonly timeout?: number;
-  /** How often a request is sent before its failure counts. Default 5. */
+  /** How often a request is sent before its failure counts. Default 5. Refusals because of a rate limit do not count. */
   readonly maxAttempts?: number;
   /** Seconds; the n-th wait is between half of and the whole of `backoffFactor * 2^(n-1)`. Default 1. */
   readonly backoffFactor?: number;
-  /** Seconds that a `Retry-After` is obeyed for at most. Default 300. */
+  /** Seconds for which the `Retry-After` of a server error (503) is obeyed at most. Default 300. */
   readonly maxRetryDelay?: number;
+  /**
+   * Seconds that one request waits at most, in all, for a rate limit that the API enforces: 429, `Retry-After`, headers that
+   * say nothing is left. Default 7200. 0: the first refusal is an error. Waits for `rateLimit` have no limit.
+   */
+  readonly maxRateLimitWait?: number;
   /** Bytes of one body after decompression. Default 256 MiB. */
   readonly maxResponseBytes?: number;
   /** Default `sluice/<version>`. */
   readonly userAgent?: string;
-  /** Not more than so many requests in any so many seconds to one origin. Default: as fast as the API's headers and 429s allow. */
-  readonly rateLimit?: RateLimit;
+  /** Limits to keep to, one or several; requests of the whole process to one origin share them. Default: as fast as the API's headers and 429s allow. */
+  readonly rateLimit?: RateLimit | readonly RateLimit[];
 }
 
 /** {@link HttpOptions} with every default filled in. */
@@ -25,7 +30,7 @@ export interface ResolvedHttpOptions extends RetryPolicy {
   readonly timeout: number;
   readonly maxResponseBytes: number;
   readonly userAgent: string;
-  readonly rateLimit: RateLimit | undefined;
+  readonly rateLimit: ResolvedRateLimit | undefined;
 }
 
 const VERSION = "0.1.0";
@@ -36,23 +41,15 @@ const VERSION = "0.1.0";
  * @throws ConfigError for a value that is out of range.
  */
 export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
-  const { rateLimit } = options;
-  if (
-    rateLimit !== undefined &&
-    !(Number.isInteger(rateLimit.requests) && rateLimit.requests > 0 && rateLimit.seconds > 0)
-  ) {
-    throw new ConfigError(`rateLimit is ${excerpt(rateLimit)}`, {
-      hint: "Give `{ requests, seconds }`, for example `{ requests: 100, seconds: 60 }`.",
-    });
-  }
   return {
     timeout: atLeast("timeout", options.timeout ?? 60, 0.001),
     maxAttempts: atLeast("maxAttempts", options.maxAttempts ?? 5, 1),
     backoffFactor: atLeast("backoffFactor", options.backoffFactor ?? 1, 0),
     maxRetryDelay: atLeast("maxRetryDelay", options.maxRetryDelay ?? 300, 0),
+    maxRateLimitWait: atLeast("maxRateLimitWait", options.maxRateLimitWait ?? 7200, 0),
     maxResponseBytes: atLeast("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024, 1),
     userAgent: options.userAgent ?? `sluice/${VERSION}`,
-    rateLimit,
+    rateLimit: resolveRateLimit(options.rateLimit),
   };
 }
 

@@ -9,10 +9,11 @@ import type { Exchanged, ExchangeOptions } from "./exchange.js";
 import type { CompiledPath } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
 import { overlookedPages } from "./paginators/overlooked.js";
+import type { ScopedRateLimit } from "./pace/origin-pace.js";
 import type { PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";
-import type { OnWait } from "./retry.js";
+import type { OnWait, OnWaited } from "./retry.js";
 import { selectItems } from "./selectors.js";
 import { withoutParams } from "./url.js";
 
@@ -43,6 +44,9 @@ export interface PageRequest {
   readonly ahead?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
+  readonly onWaited?: OnWaited | undefined;
+  /** Limits of the endpoint, besides those of the client. */
+  readonly rateLimit?: ScopedRateLimit | undefined;
   /** Resource name and the like, for error messages; the page is added. */
   readonly place?: ErrorPlace | undefined;
 }
@@ -107,10 +111,11 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, rateLimit, responseActions: actions } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  return { request, exchanged: await client.send(request, { signal, onWait, actions, expectJson: true, place }) };
+  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, place };
+  return { request, exchanged: await client.send(request, options) };
 }
 
 /** Reads the answer to a page's request. Its state must be the one that the page before it named `next`. */

@@ -72,6 +72,7 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
   "maxAttempts",
   "backoffFactor",
   "maxRetryDelay",
+  "maxRateLimitWait",
   "maxResponseBytes",
   "userAgent",
   "rateLimit",

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRetryableStatus, retryAfterMs, retryDelay } from "./retry.js";
 
-const policy = { maxAttempts: 5, backoffFactor: 1, maxRetryDelay: 300 };
+const policy = { maxAttempts: 5, backoffFactor: 1, maxRetryDelay: 300, maxRateLimitWait: 7200 };
 
 describe("retryDelay", () => {
   it("doubles, between half and the whole, up to a minute", () => {
@@ -32,6 +32,10 @@ describe("retryAfterMs", () => {
     ["Wed, 01 May 2024 12:00:30 GMT", 30_000],
     ["Wed, 01 May 2024 11:00:00 GMT", 0],
     ["soon", undefined],
+    ["-5", undefined],
+    ["in 5 minutes", undefined],
+    ["2024-05-01T12:01:00Z", 60_000],
+    ["Wednesday, 01-May-24 12:00:30 GMT", 30_000],
     ["", undefined],
     [undefined, undefined],
   ])("%j", (header, ms) => {

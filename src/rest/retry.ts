@@ -1,21 +1,27 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../core/errors.js";
 import { redact } from "../core/redaction.js";
+import type { WaitReason } from "../core/waits.js";
 import { ConnectionError, ResponseParseError } from "./errors.js";
 import { isCertificateCode, throwIfAborted } from "./transport.js";
 
 /** When and how long a client waits before it sends a request again. */
 export interface RetryPolicy {
-  /** How often a request is sent at most. */
+  /** How often a request is sent at most. Answers that say "too many requests" do not count. */
   readonly maxAttempts: number;
   /** Seconds; the n-th wait is a random time between half of and the whole of `backoffFactor * 2^(n-1)`. */
   readonly backoffFactor: number;
-  /** Seconds that a `Retry-After` may ask for at most. */
+  /** Seconds that the `Retry-After` of a server error may ask for at most. */
   readonly maxRetryDelay: number;
+  /** Seconds that one request waits at most for the API's rate limit to be lifted. */
+  readonly maxRateLimitWait: number;
 }
 
-/** Reports a wait before it begins. One that throws changes nothing about the request. */
-export type OnWait = (reason: "retry" | "rate-limit", ms: number, detail: string) => void;
+/** Reports a wait before it begins, with the time that it will take as far as is known. One that throws changes nothing about the request. */
+export type OnWait = (reason: WaitReason, ms: number, detail: string) => void;
+
+/** Reports the end of a wait. */
+export type OnWaited = (reason: WaitReason) => void;
 
 /** Failures of a connection that another attempt would only repeat. */
 const PERMANENT: ReadonlySet<string | undefined> = new Set(["CONTENT_ENCODING", "ORIGIN_NOT_ALLOWED", "REDIRECT"]);
@@ -27,6 +33,9 @@ const thrown = new WeakSet<OnWait>();
 const MAX_BACKOFF = 60_000;
 /** Milliseconds. `Retry-After: 0` would otherwise use up all attempts at once. */
 const MIN_RETRY_AFTER = 250;
+
+/** The beginnings of HTTP dates (RFC 9110, 5.6.7) and of ISO 8601. */
+const DATE = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? |\d{4}-\d\d-\d\d)/i;
 
 /** Request Timeout, Too Early, Too Many Requests, and every server error. */
 export function isRetryableStatus(status: number): boolean {
@@ -52,7 +61,8 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   const text = header?.trim() ?? "";
   if (text === "") return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
+  // `Date.parse` makes a date of nearly every text with a number in it.
+  const date = DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -112,6 +112,18 @@ restApiSource({
   resources: [{ name: "b", endpoint: { path: "a/{{x.y}}", params: { q: "{{x.y}}", filter: "a {x.y}" } } }],
 });
 
+// Rate limits, in all their forms.
+const limited = { requests: 60, per: "minute", concurrency: 4 } as const;
+restApiSource({ client: { ...client, rateLimit: limited, maxRateLimitWait: 600 }, resources: ["a"] });
+restApiSource({ client: { ...client, rateLimit: { requests: 5, per: 0.5 } }, resources: ["a"] });
+restApiSource({ client: { ...client, rateLimit: { concurrency: 2 } }, resources: ["a"] });
+restApiSource({ client: { ...client, rateLimit: [{ requests: 9, per: "second" }, limited] }, resources: ["a"] });
+restApiSource({ client: { ...client, rateLimit: null }, resources: [{ name: "a", endpoint: { rateLimit: limited } }] });
+restApiSource({
+  client: { base_url: "x", rate_limit: { requests: 60, per: "minute" }, max_rate_limit_wait: 600 },
+  resources: [{ name: "a", endpoint: { rate_limit: [{ requests: 1, seconds: 2 }] } }],
+});
+
 // --- configs that have lost their literals ---
 
 const inVariable = {
@@ -199,6 +211,20 @@ restApiSource({ client, resources: [{ name: "a", endpoint: { incremental: { init
 restApiSource({ client, resources: [{ name: "a", writeDisposition: "upsert" }] });
 // @ts-expect-error a wrong method
 restApiSource({ client, resources: [{ name: "a", endpoint: { method: "get" } }] });
+// @ts-expect-error a limit without a time
+restApiSource({ client: { ...client, rateLimit: { requests: 60 } }, resources: [] });
+// @ts-expect-error a limit without a number
+restApiSource({ client: { ...client, rateLimit: { per: "minute" } }, resources: [] });
+// @ts-expect-error a limit with two times
+restApiSource({ client: { ...client, rateLimit: { requests: 60, per: "minute", seconds: 60 } }, resources: [] });
+// @ts-expect-error a limit of nothing
+restApiSource({ client: { ...client, rateLimit: {} }, resources: [] });
+// @ts-expect-error a limit as a text
+restApiSource({ client: { ...client, rateLimit: "60/minute" }, resources: [] });
+// @ts-expect-error a wrong limit in a list, of an endpoint
+restApiSource({ client, resources: [{ name: "a", endpoint: { rateLimit: [limited, { requests: 1 }] } }] });
+// @ts-expect-error a unit that does not exist
+({ client: { ...client, rateLimit: { requests: 60, per: "fortnight" } }, resources: [] }) satisfies RestApiConfig;
 // @ts-expect-error no base URL
 restApiSource({ client: {}, resources: [] });
 // @ts-expect-error no name

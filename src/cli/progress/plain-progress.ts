@@ -2,7 +2,7 @@ import { plural } from "../../core/count-text.js";
 import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration } from "../terminal.js";
 import type { ProgressDisplay } from "./progress-display.js";
-import { describeCounters, describeWait } from "./run-view.js";
+import { describeCounters, describeWait, NOTABLE_WAIT_MS, type WaitingEvent } from "./run-view.js";
 
 /** Least time between two lines of progress of one resource. */
 const INTERVAL_MS = 1000;
@@ -11,6 +11,8 @@ const INTERVAL_MS = 1000;
 export class PlainProgress implements ProgressDisplay {
   private readonly write: (line: string) => void;
   private readonly shownAt = new Map<string, number>();
+  /** When the waits end that were told, by what is waited for. */
+  private readonly waitsUntil = new Map<string, number>();
 
   constructor(write: (line: string) => void) {
     this.write = write;
@@ -27,7 +29,7 @@ export class PlainProgress implements ProgressDisplay {
         if (this.isDue(event.resource)) this.write(`${event.resource}: ${describeCounters(event.counters)}`);
         break;
       case "waiting":
-        if (event.ms >= INTERVAL_MS) this.write(describeWait(event));
+        if (this.isNews(event)) this.write(describeWait(event));
         break;
       case "resource-finished":
         this.write(`${event.resource}: ${describeCounters(event.counters)}, ended: ${event.stop}`);
@@ -48,6 +50,18 @@ export class PlainProgress implements ProgressDisplay {
 
   close(): void {
     // Every line is already written.
+  }
+
+  /** Many requests wait for one limit: it is told once, and again when it takes longer than was said. */
+  private isNews(event: WaitingEvent): boolean {
+    if (event.ms < NOTABLE_WAIT_MS) return false;
+    const key = event.reason === "retry" ? event.resource : `${event.reason} ${event.detail}`;
+    const now = Date.now();
+    const told = this.waitsUntil.get(key) ?? 0;
+    // Of those that wait for a declared limit each comes a little later than the one before.
+    if (event.reason === "rate-limit" ? now < told : now + event.ms < told + INTERVAL_MS) return false;
+    this.waitsUntil.set(key, now + event.ms);
+    return true;
   }
 
   private isDue(resource: string): boolean {

@@ -2,10 +2,19 @@ import { PassThrough } from "node:stream";
 import type { WriteStream } from "node:tty";
 import { describe, expect, it } from "vitest";
 import type { ProgressEvent, ResourceCounters } from "../../core/events.js";
+import { NO_WAITS } from "../../core/waits.js";
 import { LiveProgress } from "./live-progress.js";
 import { PlainProgress } from "./plain-progress.js";
 
-const counters: ResourceCounters = { pages: 4, rows: 1800, requests: 5, retries: 1, bytes: 0, waitedMs: 0 };
+const counters: ResourceCounters = {
+  pages: 4,
+  rows: 1800,
+  requests: 5,
+  retries: 1,
+  bytes: 0,
+  waitedMs: 0,
+  waited: NO_WAITS,
+};
 const started: ProgressEvent = {
   type: "run-started",
   pipelineName: "github",
@@ -13,6 +22,8 @@ const started: ProgressEvent = {
   resumed: false,
   resources: ["issues", "comments"],
 };
+
+const waiting = { type: "waiting", resource: "issues", reason: "throttled", ms: 65_000 } as const;
 
 const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(`(${ESCAPE}\\[\\??\\d+[A-Za-z]|\n|\r)`);
@@ -68,6 +79,18 @@ describe("the live table", () => {
     ]);
   });
 
+  it("says what all requests wait for, and how long it will be", () => {
+    const window = new Window();
+    window.columns = 120;
+    const progress = live(window);
+    progress.listener(started);
+    progress.listener({ ...waiting, ms: 45_300, detail: "rate limit of https://api.github.com (HTTP 429)" });
+    progress.listener({ ...waiting, ms: 20_000, detail: "something shorter" });
+    progress.listener({ type: "page", resource: "issues", counters });
+    progress.close(true);
+    expect(window.shown[0]).toMatch(/waiting 45s for rate limit of https:\/\/api\.github\.com \(HTTP 429\)$/);
+  });
+
   it("never grows beyond the window: what scrolls out could not be erased", () => {
     const window = new Window();
     window.rows = 8;
@@ -103,20 +126,29 @@ describe("lines of progress", () => {
     progress.listener(started);
     for (let page = 1; page <= 1000; page++)
       progress.listener({ type: "page", resource: "issues", counters: { ...counters, pages: page } });
-    progress.listener({
-      type: "waiting",
-      resource: "issues",
-      reason: "rate-limit",
-      ms: 65_000,
-      detail: "api.github.com asks for it",
-    });
+    // Many requests wait for one limit.
+    for (const resource of ["issues", "comments", "issues"])
+      progress.listener({ ...waiting, resource, detail: "rate limit of https://api.github.com (HTTP 429)" });
+    progress.listener({ ...waiting, ms: 999, detail: "too short to be told" });
+    progress.listener({ ...waiting, ms: 100_000, detail: "rate limit of https://api.github.com (HTTP 429)" });
+    for (const ms of [30_000, 60_000])
+      progress.listener({
+        ...waiting,
+        reason: "rate-limit",
+        ms,
+        detail: "declared rate limit of https://api.github.com",
+      });
+    progress.listener({ ...waiting, reason: "retry", ms: 2000, detail: "HTTP 503; attempt 2 of 5" });
     progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
     progress.listener({ type: "publish-started", loadId: "1.5", rows: 1800 });
     progress.listener({ type: "published", loadId: "1.5", seconds: 0.25 });
     progress.close();
     expect(lines.filter((line) => !line.startsWith("issues: 1000 pages"))).toEqual([
       "Starting github, load 1.5: issues, comments",
-      "issues waits 1m 05s (rate limit): api.github.com asks for it",
+      "waiting 1m 05s for rate limit of https://api.github.com (HTTP 429)",
+      "waiting 1m 40s for rate limit of https://api.github.com (HTTP 429)",
+      "waiting 30s for declared rate limit of https://api.github.com",
+      "issues waits 2.0s before a retry: HTTP 503; attempt 2 of 5",
       "issues: 4 pages, 1,800 rows, 5 requests, 1 retried, ended: no-next",
       "Publishing 1,800 rows",
       "Published in 0.3s",

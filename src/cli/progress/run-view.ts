@@ -1,7 +1,14 @@
 import { plural } from "../../core/count-text.js";
 import type { ProgressEvent, ResourceCounters } from "../../core/events.js";
+import { NO_WAITS } from "../../core/waits.js";
 import type { StopReason } from "../../core/stop.js";
 import { formatDuration } from "../terminal.js";
+
+/** A request waits. */
+export type WaitingEvent = Extract<ProgressEvent, { type: "waiting" }>;
+
+/** Milliseconds from which on a wait is worth a word. */
+export const NOTABLE_WAIT_MS = 1000;
 
 /** What is known of one resource. */
 export interface ResourceView {
@@ -10,14 +17,28 @@ export interface ResourceView {
   readonly stop?: StopReason;
 }
 
-const NOTHING_YET: ResourceCounters = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
+const NOTHING_YET: ResourceCounters = {
+  pages: 0,
+  rows: 0,
+  requests: 0,
+  retries: 0,
+  bytes: 0,
+  waitedMs: 0,
+  waited: NO_WAITS,
+};
 
 /** The state of a run as the progress displays show it: one fold over the events. */
 export class RunView {
   title = "";
-  /** What the run is doing besides fetching: publishing, waiting for a rate limit. */
-  activity = "";
+  private busy = "";
+  private wait: { readonly event: WaitingEvent; readonly endsAt: number } | undefined;
   readonly resources: Map<string, ResourceView> = new Map();
+
+  /** What the run is doing besides fetching: publishing, waiting for a rate limit (with the time that is left). */
+  get activity(): string {
+    const left = this.wait === undefined ? 0 : this.wait.endsAt - Date.now();
+    return this.wait !== undefined && left > 0 ? describeWait({ ...this.wait.event, ms: left }) : this.busy;
+  }
 
   apply(event: ProgressEvent): void {
     switch (event.type) {
@@ -26,25 +47,31 @@ export class RunView {
         for (const name of event.resources) this.resources.set(name, { counters: NOTHING_YET });
         break;
       case "page":
-        this.activity = "";
         this.resources.set(event.resource, { counters: event.counters });
         break;
       case "waiting":
-        this.activity = describeWait(event);
+        this.noteWait(event);
         break;
       case "resource-finished":
         this.resources.set(event.resource, { counters: event.counters, stop: event.stop });
         break;
       case "publish-started":
-        this.activity = `publishing ${plural(event.rows, "row")}`;
+        this.wait = undefined;
+        this.busy = `publishing ${plural(event.rows, "row")}`;
         break;
       case "published":
-        this.activity = "";
+        this.busy = "";
         break;
       case "notice":
       case "warning":
         break; // Shown as lines of their own.
     }
+  }
+
+  /** Of several waits the longest is shown, until it is over. */
+  private noteWait(event: WaitingEvent): void {
+    const endsAt = Date.now() + event.ms;
+    if (event.ms >= NOTABLE_WAIT_MS && endsAt > (this.wait?.endsAt ?? 0)) this.wait = { event, endsAt };
   }
 }
 
@@ -56,7 +83,9 @@ export function describeCounters(counters: ResourceCounters): string {
   return parts.join(", ");
 }
 
-/** `issues waits 30s: rate limit …`. */
-export function describeWait(event: Extract<ProgressEvent, { type: "waiting" }>): string {
-  return `${event.resource} waits ${formatDuration(event.ms)} (${event.reason === "retry" ? "before a retry" : "rate limit"}): ${event.detail}`;
+/** `waiting 42s for rate limit of https://api.example.com (HTTP 429, Retry-After: 42)`. */
+export function describeWait({ resource, reason, ms, detail }: WaitingEvent): string {
+  return reason === "retry"
+    ? `${resource} waits ${formatDuration(ms)} before a retry: ${detail}`
+    : `waiting ${formatDuration(ms)} for ${detail}`;
 }
