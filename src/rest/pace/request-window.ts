@@ -1,7 +1,8 @@
 import type { WindowLimit } from "./rate-limit.js";
 
-/** Milliseconds for which an unanswered request is taken to be still on its way, at least; for long windows a tenth of them. */
+/** Milliseconds for which an unanswered request is taken to be still on its way: a tenth of the window, within these bounds. */
 const LEAST_TRANSIT = 500;
+const MOST_TRANSIT = 10_000;
 
 /** Entries that have left the window before they are let go in bulk. */
 const BULK = 1024;
@@ -10,7 +11,7 @@ const BULK = 1024;
  * The requests of one sliding window. Pure: the caller brings the time, in milliseconds of any steady clock.
  *
  * The limit is kept as the server counts it. A request arrives there some time between its sending and its answer, so
- * it counts from its answer, or from half a second (a tenth of a long window) after it was sent, whichever comes first:
+ * it counts from its answer, or from half a second (for long windows up to ten) after it was sent, whichever comes first:
  * as long as no request is longer on its way than that, no `limit.ms` at the server sees more than `limit.requests`.
  */
 export class RequestWindow {
@@ -25,7 +26,7 @@ export class RequestWindow {
 
   constructor(limit: WindowLimit) {
     this.#limit = limit;
-    this.#transit = Math.max(LEAST_TRANSIT, limit.ms / 10);
+    this.#transit = Math.min(Math.max(LEAST_TRANSIT, limit.ms / 10), MOST_TRANSIT);
   }
 
   /** When the next request may be sent, if `ahead` others go before it: `now` or later. */
