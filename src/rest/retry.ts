@@ -18,7 +18,12 @@ export interface RetryPolicy {
 export type OnWait = (reason: "retry" | "rate-limit", ms: number, detail: string) => void;
 
 /** Failures of a connection that another attempt would only repeat. */
-const PERMANENT: ReadonlySet<string | undefined> = new Set(["CONTENT_ENCODING", "ORIGIN_NOT_ALLOWED", "REDIRECT"]);
+const PERMANENT: ReadonlySet<string | undefined> = new Set([
+  "CONTENT_ENCODING",
+  "ORIGIN_NOT_ALLOWED",
+  "PRIVATE_ADDRESS",
+  "REDIRECT",
+]);
 
 /** Callbacks that have thrown: each is reported once. */
 const thrown = new WeakSet<OnWait>();
