@@ -73,6 +73,7 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
   "backoffFactor",
   "maxRetryDelay",
   "maxResponseBytes",
+  "maxResponseSeconds",
   "userAgent",
   "rateLimit",
 ]);
