@@ -35,6 +35,7 @@ export class HostileApi implements AsyncDisposable {
   /** Timers and the like of attacks that go on: ended with the server. */
   readonly #ends: (() => void)[] = [];
   #healed = false;
+  #attacks = 0;
 
   private constructor(servers: readonly [LocalServer, LocalServer], attack: Pick<HostileCase, "attack" | "attacks">) {
     [this.#server, this.#elsewhere] = servers;
@@ -69,6 +70,11 @@ export class HostileApi implements AsyncDisposable {
     return this.#elsewhere.seen;
   }
 
+  /** Requests that were answered by the attack. */
+  get attacks(): number {
+    return this.#attacks;
+  }
+
   /** Ends the attack: from here on the API is healthy. */
   heal(): void {
     this.#healed = true;
@@ -90,8 +96,10 @@ export class HostileApi implements AsyncDisposable {
     this.#asked.set(request.url.href, times);
     const visit = visitOf(this, request, response, times);
     const { attack, attacks = ({ page }: Visit) => page === 2 } = this.#attack;
-    if (!this.#healed && attacks(visit)) attack(visit);
-    else sendJson(response, healthyAnswer(request, visit.page));
+    if (!this.#healed && attacks(visit)) {
+      this.#attacks += 1;
+      attack(visit);
+    } else sendJson(response, healthyAnswer(request, visit.page));
   }
 }
 

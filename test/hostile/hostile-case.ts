@@ -15,6 +15,8 @@ export interface Loads {
 /** The run ends with an error; once the server is healthy, running again brings every row exactly once. */
 export interface Refuses {
   readonly code: string;
+  /** How often the attack was tried before the failure; not looked at where it is no attack on one request. */
+  readonly tries?: number;
   /** Parts of the message. */
   readonly says: readonly string[];
   /** Default `items`; the message names it, as it does the page. */

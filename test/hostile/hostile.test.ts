@@ -48,11 +48,21 @@ async function expectRefusal(
   expected: Refuses,
 ): Promise<void> {
   const error = await failure(run());
-  const { code, says, resource = "items", page = 2, pending = 2, rows = ALL_ROWS, afterDrop = false } = expected;
+  const {
+    code,
+    says,
+    resource = "items",
+    page = 2,
+    pending = 2,
+    rows = ALL_ROWS,
+    afterDrop = false,
+    tries = api.attacks,
+  } = expected;
   expect(error.code, error.message).toBe(code);
   for (const part of [...says, `"${resource}"`]) expect(error.message).toContain(part);
   expect(error.message).toMatch(new RegExp(`page ${page}\\b`, "i"));
   expect(error.message.length).toBeLessThan(LONGEST_MESSAGE);
+  expect(api.attacks, "requests that were attacked").toBe(tries);
 
   expect(await scene.pipeline.dataset().tables(), "something became visible").toEqual([]);
   const left = await scene.pipeline.pending();

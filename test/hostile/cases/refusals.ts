@@ -44,7 +44,7 @@ export const REFUSALS: readonly HostileCase[] = [
     name: "answers 403 and nothing else",
     outcome: "an error at once",
     attack: ({ send }) => send('{"message":"forbidden"}', {}, 403),
-    ends: { code: "SLUICE_HTTP_STATUS", says: ["HTTP 403", "forbidden", "no credentials"] },
+    ends: { code: "SLUICE_HTTP_STATUS", tries: 1, says: ["HTTP 403", "forbidden", "no credentials"] },
   },
   {
     name: "lets a fixed token expire in the middle of the run",
