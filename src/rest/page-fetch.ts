@@ -125,7 +125,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
   const selection = selectItems(response.json(), task.selector, before?.rows);
-  assertUsable({ request, response, selection, attempts: retries + 1, place });
+  assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
   const guarded = { request, items, page, paginator: paginator.type };
   // The first page cannot repeat another, and is often the only one.
