@@ -3,7 +3,7 @@ import type { ContractMode, ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { coerce } from "./coerce.js";
 import { Column } from "./column.js";
-import { type ContractEntity, ExactnessUnknown, MissingValueError } from "./errors.js";
+import { type ContractEntity, ExactnessUnknown, MissingValueError, TABLE_LIMITS, TableLimitError } from "./errors.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import { isExactAsDouble } from "./number-text.js";
 import type { PageContext } from "./page-context.js";
@@ -206,8 +206,10 @@ export class ColumnEvolution {
   }
 
   #set(table: RowTable, schema: ColumnSchema, slot?: Slot): Column {
-    this.#schema.setColumn(table.name, schema);
     let column = table.columns.get(schema.name);
+    if (column === undefined && table.columns.size >= TABLE_LIMITS.columns)
+      throw new TableLimitError("columns", slot?.key ?? schema.name, this.#page.place(table.name));
+    this.#schema.setColumn(table.name, schema);
     if (column === undefined)
       table.columns.set(schema.name, (column = new Column(schema, table.hinted.has(schema.name))));
     else column.update(schema);

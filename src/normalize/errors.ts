@@ -59,3 +59,26 @@ export class ExactnessUnknown extends SluiceError {
     this.column = column;
   }
 }
+
+/**
+ * Columns of one table, nested tables of one resource, and keys at all places of one table's rows (of which contracts may
+ * drop any number): beyond them keys are data (ids, dates) and no names, and every load takes minutes.
+ */
+export const TABLE_LIMITS = { columns: 10_000, tables: 1_000, keys: 100_000 } as const;
+
+/** Rows have so many different keys that the tables for them would be of no use. Nothing of the page was kept. */
+export class TableLimitError extends SluiceError {
+  override readonly name: string = "TableLimitError";
+  constructor(what: keyof typeof TABLE_LIMITS, key: string, place: ValuePlace) {
+    const limit = TABLE_LIMITS[what].toLocaleString("en-US");
+    const problem = {
+      columns: `Table "${place.table}" would get more than ${limit} columns`,
+      tables: `The lists in the rows of "${place.resource}" would make more than ${limit} tables`,
+      keys: `The rows of table "${place.table}" have more than ${limit} different keys`,
+    }[what];
+    super("SLUICE_TABLE_LIMIT", `${problem}; the next key is ${excerpt(key)}`, {
+      ...place,
+      hint: 'Keys that are data belong into a list: rewrite such rows in a map step, or keep the object whole with columns: { <key>: { data_type: "json" } } or maxTableNesting: 0.',
+    });
+  }
+}

@@ -3,7 +3,7 @@ import { plainValue } from "../core/json-text.js";
 import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 import type { Column } from "./column.js";
 import type { ColumnEvolution, PlacedValue } from "./column-evolution.js";
-import { MissingValueError } from "./errors.js";
+import { MissingValueError, TABLE_LIMITS, TableLimitError } from "./errors.js";
 import { isCanonicalTimestamp } from "./iso-timestamp.js";
 import { KeyGroup, type Rejection, type Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
@@ -87,7 +87,11 @@ export class RowWriter {
       let at = 0;
       for (const name of Object.keys(object)) {
         let slot = order[at];
-        if (slot === undefined || slot.key !== name) slot = keys.slotAt(at, name);
+        if (slot === undefined || slot.key !== name) {
+          if (table.slots.length > TABLE_LIMITS.keys)
+            throw new TableLimitError("keys", name, this.#page.place(table.name));
+          slot = keys.slotAt(at, name);
+        }
         at++;
         let value = object[name];
         let { column } = slot;

@@ -5,6 +5,7 @@ import type { ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { LOADS_TABLE, STATE_TABLE, SYSTEM_COLUMNS, VERSION_TABLE } from "../schema/system-tables.js";
 import { Column } from "./column.js";
+import { TABLE_LIMITS, TableLimitError } from "./errors.js";
 import { Inference } from "./inference.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
@@ -25,6 +26,8 @@ export class TableCatalog {
   readonly keyNaming: KeyNaming;
   readonly #tables = new Map<string, RowTable>();
   readonly #roots = new Map<string, Map<string, RowTable | Rejection>>();
+  /** Tables below each root table. */
+  readonly #nested = new Map<string, number>();
 
   constructor(
     schema: Schema,
@@ -125,6 +128,7 @@ export class TableCatalog {
     const preferred = this.keyNaming.naming.join(segments);
     let name = preferred;
     for (let n = 2; !this.#isFree(name, slot, stamp); n++) name = this.keyNaming.naming.join([`${preferred}_${n}`]);
+    if (!this.#tables.has(name)) this.#countNested(slot, segments);
     if (this.#schema.tables[name] === undefined) {
       const { tables } = parent.contract;
       if (tables === "freeze") throw this.#page.violation("tables", name, undefined, items);
@@ -144,6 +148,12 @@ export class TableCatalog {
     }
     const hinted = this.#mergeNestedHints(name, parent, segments);
     return this.#tables.get(name) ?? this.#compile(name, parent, segments, hinted);
+  }
+
+  #countNested(slot: Slot, [root = ""]: readonly string[]): void {
+    const count = (this.#nested.get(root) ?? 0) + 1;
+    if (count > TABLE_LIMITS.tables) throw new TableLimitError("tables", slot.key, this.#page.place(root));
+    this.#nested.set(root, count);
   }
 
   /** True when lists of `slot` may go to table `name`: it does not exist, or is theirs and no other key's in this row. */

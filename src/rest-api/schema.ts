@@ -232,6 +232,7 @@ function build(): ConfigSchemas {
       backoffFactor: nullish(z.number().check(z.gte(0))),
       maxRetryDelay: nullish(z.number().check(z.gte(0))),
       maxResponseBytes: nullish(z.int().check(z.gte(1))),
+      maxResponseSeconds: nullish(seconds),
       userAgent: nullish(text),
       maxRateLimitWait: nullish(z.number().check(z.gte(0))),
       rateLimit: nullish(rateLimit),

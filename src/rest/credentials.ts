@@ -4,6 +4,7 @@ import type { Auth, TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
 import { ConnectionError } from "./errors.js";
 import { isCredentialHeader } from "./headers.js";
+import { NetworkBoundary } from "./network-boundary.js";
 import type { RequestSpec } from "./request.js";
 import { originOf, withoutParams } from "./url.js";
 
@@ -21,11 +22,13 @@ export class CredentialGate {
   readonly #auth: Auth | undefined;
   readonly #given: readonly string[];
   readonly #origins: ReadonlySet<string>;
+  readonly #boundary: NetworkBoundary;
 
   /** @throws ConfigError when an origin is not an absolute URL. */
   constructor(auth: Auth | undefined, baseUrl: string, allowedOrigins: readonly string[]) {
     this.#auth = auth;
     this.#given = (baseUrl === "" ? allowedOrigins : [baseUrl, ...allowedOrigins]).map(originOf);
+    this.#boundary = new NetworkBoundary(baseUrl === "" ? undefined : baseUrl);
     // An API that moves its callers from http to https is still the same API.
     this.#origins = new Set(
       this.#given.flatMap((origin) =>
@@ -43,11 +46,13 @@ export class CredentialGate {
    * Puts credentials on the request, or takes off what looks like some.
    *
    * @throws ConnectionError when the request has a body and goes to an origin that is not allowed, whoever chose it: the
-   *   config, a next link, a redirect, a parent row. What a body holds cannot be taken off like a header.
+   *   config, a next link, a redirect, a parent row. What a body holds cannot be taken off like a header. Also when it
+   *   leads from the public internet into a private network.
    */
   async authorize(request: RequestSpec, fetchToken: TokenFetch): Promise<Authorized> {
     const auth = this.authOf(request);
     if (!this.#origins.has(originOf(request.url))) {
+      await this.#boundary.check(request.url);
       if (encodeBody(request) !== undefined) throw this.#bodyRefused(request);
       return withhold(request, auth);
     }

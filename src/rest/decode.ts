@@ -1,9 +1,13 @@
+import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
 
 /** What `accept-encoding` offers: the encodings that `decompress` can undo. */
 export const ACCEPT_ENCODING = "gzip, deflate, br";
+
+/** A server may encode a body several times over; one that does it more often wants to keep us busy. */
+const MAX_ENCODINGS = 5;
 
 const gunzipAsync = promisify(gunzip);
 const inflateAsync = promisify(inflate);
@@ -16,11 +20,20 @@ const brotliAsync = promisify(brotliDecompress);
  * @throws ResponseTooLargeError when more than `maxBytes` come out, ConnectionError when the data is cut off or damaged.
  */
 export async function decompress(body: Buffer, encodings: string, maxBytes: number, url: string): Promise<Buffer> {
+  const names = encodings
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity");
+  if (names.length > MAX_ENCODINGS) {
+    throw new ConnectionError(`The body has ${names.length} encodings; ${MAX_ENCODINGS} are undone at most`, {
+      url,
+      reasonCode: "CONTENT_ENCODING",
+    });
+  }
   let bytes = body;
-  for (const encoding of encodings.toLowerCase().split(",").reverse()) {
-    const name = encoding.trim();
-    if (name === "" || name === "identity" || bytes.length === 0) continue;
-    bytes = await decompressOne(bytes, name, maxBytes, url);
+  for (const name of names.reverse()) {
+    if (bytes.length > 0) bytes = await decompressOne(bytes, name, maxBytes, url);
   }
   return bytes;
 }
@@ -49,15 +62,33 @@ async function decompressOne(bytes: Buffer, encoding: string, maxBytes: number, 
   });
 }
 
+/** The text of a body. */
+export interface DecodedText {
+  readonly text: string;
+  /** How many U+FFFD stand for bytes that are no text in the charset. */
+  readonly replaced: number;
+}
+
 /** Bytes as text in the charset that `contentType` names (default UTF-8), without a byte order mark. */
-export function decodeText(bytes: Buffer, contentType: string | undefined): string {
+export function decodeText(bytes: Buffer, contentType: string | undefined): DecodedText {
   const charset = /charset\s*=\s*"?([\w-]+)/i.exec(contentType ?? "")?.[1]?.toLowerCase() ?? "utf-8";
-  if (charset === "utf-8" || charset === "utf8") return withoutMark(bytes.toString("utf8"));
-  try {
-    return new TextDecoder(charset).decode(bytes);
-  } catch {
-    return withoutMark(bytes.toString("utf8")); // An unknown charset name: UTF-8 is what JSON is in anyway (RFC 8259, 8.1).
+  if (charset !== "utf-8" && charset !== "utf8") {
+    try {
+      const text = new TextDecoder(charset).decode(bytes);
+      return { text, replaced: occurrences(text, "\ufffd") };
+    } catch {
+      // An unknown charset name: UTF-8 is what JSON is in anyway (RFC 8259, 8.1).
+    }
   }
+  const text = withoutMark(bytes.toString("utf8"));
+  return { text, replaced: isUtf8(bytes) ? 0 : occurrences(text, "\ufffd") - occurrences(bytes, "\ufffd") };
+}
+
+function occurrences(haystack: string | Buffer, needle: string): number {
+  let count = 0;
+  const step = typeof haystack === "string" ? needle.length : Buffer.byteLength(needle);
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + step)) count += 1;
+  return count;
 }
 
 function withoutMark(text: string): string {

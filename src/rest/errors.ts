@@ -4,6 +4,15 @@ import { redactUrl } from "../core/redaction.js";
 /** Characters of a response body that an error message may quote. */
 const BODY_EXCERPT = 300;
 
+/** Characters of an address that a message shows: APIs choose their next links, and may choose long ones. */
+const URL_EXCERPT = 500;
+
+/** An address without credentials, cut short. */
+function shownUrl(url: string): string {
+  const safe = redactUrl(url);
+  return safe.length > URL_EXCERPT ? `${safe.slice(0, URL_EXCERPT)}…` : safe;
+}
+
 /** The first characters of a body on one line, for messages, without secrets. */
 export function bodyExcerpt(text: string): string {
   const line = shorten(text, BODY_EXCERPT * 2)
@@ -29,13 +38,13 @@ export interface HttpStatusErrorOptions extends SluiceErrorOptions {
 export class HttpStatusError extends SluiceError {
   override readonly name: string = "HttpStatusError";
   readonly status: number;
-  /** Redacted. */
+  /** Redacted and cut short. */
   readonly url: string;
   readonly attempts: number;
 
   constructor(options: HttpStatusErrorOptions) {
     const { status, method, url, attempts, body, reason, ...rest } = options;
-    const safeUrl = redactUrl(url);
+    const safeUrl = shownUrl(url);
     const after = attempts > 1 ? ` after ${attempts} attempts` : "";
     const why = reason === undefined ? "" : ` (${reason})`;
     const said = body.trim() === "" ? "" : `\nThe API said: ${bodyExcerpt(body)}`;
@@ -96,14 +105,14 @@ export interface ConnectionErrorOptions extends SluiceErrorOptions {
 /** No complete response came: the host is unknown or down, a timeout passed, the connection broke, a redirect cannot be followed. */
 export class ConnectionError extends SluiceError {
   override readonly name: string = "ConnectionError";
-  /** Redacted. */
+  /** Redacted and cut short. */
   readonly url: string;
   readonly reasonCode: string | undefined;
   readonly #reason: string;
 
   constructor(reason: string, options: ConnectionErrorOptions) {
     const { url, attempts = 1, reasonCode, ...rest } = options;
-    const safeUrl = redactUrl(url);
+    const safeUrl = shownUrl(url);
     super("SLUICE_CONNECTION", `${reason} (${safeUrl}${attempts > 1 ? `, ${attempts} attempts` : ""})`, rest);
     this.url = safeUrl;
     this.reasonCode = reasonCode;
@@ -145,7 +154,7 @@ export class ResponseParseError extends SluiceError {
   ) {
     const { truncated = false, ...rest } = options;
     const type = origin.contentType ?? "no content type";
-    super("SLUICE_RESPONSE_PARSE", `${message} (HTTP ${origin.status}, ${type}, ${redactUrl(origin.url)})`, rest);
+    super("SLUICE_RESPONSE_PARSE", `${message} (HTTP ${origin.status}, ${type}, ${shownUrl(origin.url)})`, rest);
     this.truncated = truncated;
   }
 }
@@ -155,7 +164,7 @@ export class ResponseTooLargeError extends SluiceError {
   override readonly name: string = "ResponseTooLargeError";
 
   constructor(url: string, limit: number, options: SluiceErrorOptions = {}) {
-    super("SLUICE_RESPONSE_TOO_LARGE", `The response of ${redactUrl(url)} is larger than ${limit} bytes`, {
+    super("SLUICE_RESPONSE_TOO_LARGE", `The response of ${shownUrl(url)} is larger than ${limit} bytes`, {
       hint: "Ask for smaller pages (a limit or per_page parameter), or raise `maxResponseBytes`.",
       ...options,
     });

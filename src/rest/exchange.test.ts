@@ -118,6 +118,18 @@ describe("bodies", () => {
     expect((await client(server.url).get()).json()).toBeUndefined();
   });
 
+  it("tell how many bytes were no text", async () => {
+    await using server = await localServer((request, response) => {
+      const charset = request.url.pathname === "/eucjp" ? "; charset=euc-jp" : "";
+      response.writeHead(200, { "content-type": `application/json${charset}` });
+      response.end(
+        Buffer.concat([Buffer.from('["\uFFFD'.slice(0, charset === "" ? 3 : 2)), Buffer.of(0xff), Buffer.from('"]')]),
+      );
+    });
+    expect(await client(server.url).get("utf8")).toMatchObject({ text: '["\uFFFD\uFFFD"]', replacedCharacters: 1 });
+    expect(await client(server.url).get("eucjp")).toMatchObject({ text: '["\uFFFD"]', replacedCharacters: 1 });
+  });
+
   it("in an encoding nobody asked for are an error at once", async () => {
     await using server = await localServer((_, response) =>
       response.writeHead(200, { "content-encoding": "zstd" }).end("x"),
@@ -270,6 +282,20 @@ describe("connections", () => {
     const api = client(server.url, { timeout: 0.1, maxAttempts: 1 });
     expect((await failure(api.get("silent"))).message).toContain("did not answer within 0.1 s");
     expect((await failure(api.get("half"))).message).toContain("stopped sending for 0.1 s in the middle of the body");
+  });
+
+  it("limit the time of a body that never stops dripping", async () => {
+    await using server = await localServer((_, response) => {
+      const timer = setInterval(() => response.write(" "), 10).unref();
+      response.writeHead(200).on("close", () => clearInterval(timer));
+    });
+    const api = new RestClient({ base_url: server.url, max_response_seconds: 0.15, max_attempts: 1 });
+    expect(await failure(api.get())).toMatchObject({
+      reasonCode: "BODY_TOO_SLOW",
+      message: expect.stringContaining("took longer than 0.15 s") as unknown,
+    });
+    for (const options of [{ maxResponseSeconds: 0 }, { maxResponseSeconds: 1e9 }, { maxResponseBytes: 2 ** 40 }])
+      expect(() => client(server.url, options)).toThrow(/is \d+\nGive a number from [\d.]+ to \d+/);
   });
 
   it("end when they are cancelled", async () => {

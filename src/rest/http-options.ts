@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { type RateLimit, resolveRateLimit, type ResolvedRateLimit } from "./pace/rate-limit.js";
 import type { RetryPolicy } from "./retry.js";
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly maxRateLimitWait?: number;
   /** Bytes of one body after decompression. Default 256 MiB. */
   readonly maxResponseBytes?: number;
+  /** Seconds from the head of an answer to the last byte of its body. Default 300. */
+  readonly maxResponseSeconds?: number;
   /** Default `sluice/<version>`. */
   readonly userAgent?: string;
   /** Limits to keep to, one or several; requests of the whole process to one origin share them. Default: as fast as the API's headers and 429s allow. */
@@ -29,9 +32,15 @@ export interface HttpOptions {
 export interface ResolvedHttpOptions extends RetryPolicy {
   readonly timeout: number;
   readonly maxResponseBytes: number;
+  readonly maxResponseSeconds: number;
   readonly userAgent: string;
   readonly rateLimit: ResolvedRateLimit | undefined;
 }
+
+/** Seconds: Node.js ends longer timers at once. */
+const LONGEST_TIMER = 2_147_483;
+/** Characters of the longest string that JavaScript can hold, 512 MiB. */
+const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 
 const VERSION = "0.1.0";
 
@@ -47,7 +56,8 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
     backoffFactor: atLeast("backoffFactor", options.backoffFactor ?? 1, 0),
     maxRetryDelay: atLeast("maxRetryDelay", options.maxRetryDelay ?? 300, 0),
     maxRateLimitWait: atLeast("maxRateLimitWait", options.maxRateLimitWait ?? 7200, 0),
-    maxResponseBytes: atLeast("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024, 1),
+    maxResponseBytes: within("maxResponseBytes", options.maxResponseBytes ?? 256 * 1024 * 1024, [1, LONGEST_TEXT]),
+    maxResponseSeconds: within("maxResponseSeconds", options.maxResponseSeconds ?? 300, [0.001, LONGEST_TIMER]),
     userAgent: options.userAgent ?? `sluice/${VERSION}`,
     rateLimit: resolveRateLimit(options.rateLimit),
   };
@@ -56,4 +66,9 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
 function atLeast(name: string, value: number, least: number): number {
   if (typeof value === "number" && value >= least) return value;
   throw new ConfigError(`${name} is ${excerpt(value)}`, { hint: `Give a number from ${least}.` });
+}
+
+function within(name: string, value: number, [least, most]: readonly [number, number]): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new ConfigError(`${name} is ${excerpt(value)}`, { hint: `Give a number from ${least} to ${most}.` });
 }

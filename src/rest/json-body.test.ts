@@ -37,12 +37,36 @@ describe("parseJsonBody", () => {
     ["12345678901234567890e-2", Number("123456789012345678.9")],
     ["9007199254740993.5", Number("9007199254740993.5")],
     ["1234567890123456e384", 1234567890123456n * 10n ** 384n],
-    ["1234567890123456e385", Number.POSITIVE_INFINITY],
-    ["1234567890123456e99999999999999999999", Number.POSITIVE_INFINITY],
+    ["9".repeat(400), BigInt("9".repeat(400))],
     ["0000000000000000e1", undefined],
   ])("keeps integers exact however they are written: %s", (literal, value) => {
     if (value === undefined) expect(() => parse(literal)).toThrow(ResponseParseError);
     else expect(parse(`{"v":${literal}}`)).toEqual({ v: value });
+  });
+
+  it.each([
+    "1234567890123456e385",
+    "1234567890123456e99999999999999999999",
+    "1e400",
+    "-1.5E+309",
+    "2.5e-400",
+    `${"9".repeat(400)}.5`,
+    "9".repeat(401),
+  ])("keeps the text of what is no double and no integer of reasonable length: %s", (literal) => {
+    expect(parse(`{"v":${literal},"w":1}`)).toEqual({ v: literal, w: 1 });
+  });
+
+  it.each(["0e500", "0.000e-500", "1e308", "5e-324", "-0.0"])("leaves doubles at the edge alone: %s", (literal) => {
+    expect(parse(`[${literal}]`)).toEqual([Number(literal)]);
+  });
+
+  it("needs neither stack nor time that grows with the square of a number's length", () => {
+    const literal = "9".repeat(10_000_000);
+    expect(parse(`[${literal},${" ".repeat(10_000_000)}0.${literal},12345678901234567890]`)).toEqual([
+      literal,
+      1,
+      12345678901234567890n,
+    ]);
   });
 
   it("leaves doubles in scientific notation alone, whatever else is in the body", () => {
@@ -94,6 +118,15 @@ describe("parseJsonBody", () => {
     ["with long numbers", `${"[".repeat(100_000)}12345678901234567890${"]".repeat(100_000)}`],
   ])("refuses very deep bodies instead of overflowing the stack: %s", (_, text) => {
     expect(() => parse(text)).toThrow(/nested more than 1000 levels/);
+  });
+
+  it("measures long bodies before it parses them", () => {
+    const padding = `"${'\\\\ \\" [ '.repeat(600_000)}"`;
+    expect(padding.length).toBeGreaterThan(4 * 1024 * 1024);
+    expect(parse(`[${padding},[1,{"a":[]}]]`)).toEqual([JSON.parse(padding), [1, { a: [] }]]);
+    expect(() => parse(`[${padding},${"[".repeat(5_000_000)}`)).toThrow(/nested more than 1000 levels/);
+    expect(() => parse(`[${"0,".repeat(20_000_001)}0]`)).toThrow(/holds more than 20000000 values/);
+    expect(() => parse(`[${padding.slice(0, -1)}`)).toThrow(/not JSON/);
   });
 
   it("reads wide bodies however many lists they have", () => {

@@ -7,25 +7,37 @@ const library = lazyModule<typeof losslessJson>("lossless-json");
 /** Objects and lists deeper than this are refused: everything that walks rows recursively can then rely on its stack. */
 const MAX_DEPTH = 1000;
 
-/** A number of 16 or more digits after `:`, `[`, `,` or at the start. Digits inside strings may hit too: that costs time, never correctness. */
-const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16,}/;
+/** Values that one body may hold: 20 million objects need about a gigabyte of memory. */
+const MAX_VALUES = 20_000_000;
 
-/** What that scan finds, in parts: sign, digits before the point, after it, exponent. */
+/** Characters from which a body is measured before it is parsed: up to here no body can be so deep or so full that parsing it does harm. */
+const MEASURED_LENGTH = 4 * 1024 * 1024;
+
+/** A number that `JSON.parse` may change, after `:`, `[`, `,` or at the start: 16 or more digits, or a large exponent. Digits inside strings may hit too: that costs time, never correctness. */
+const DELICATE_NUMBER = /(?:^|[:[,])\s*-?(?:\d{16}|\d[\d.]{0,400}[eE][+-]?\d{3})/;
+
+/** An integer of 16 digits or more, in parts: sign, digits before the point, after it, exponent. */
 const LONG_LITERAL = /^(-?)(\d{16,})(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 
-/** Most digits of an integer that is written with an exponent: a few characters must not make megabytes. */
+/** Most digits of an integer that becomes a `bigint`: a few characters must not make megabytes, and the time to read one grows with the square of its length. */
 const MAX_DIGITS = 400;
+
+/** Characters of a number that may still be an integer of so many digits. Longer ones are doubles with many digits after the point, or too large for a double. */
+const LONGEST_LITERAL = 1000;
 
 /**
  * Parses a JSON body. Integers beyond 2^53 become `bigint`, every other number a `number`; a key `__proto__` becomes an
  * ordinary own property; of repeated keys the last wins, as in `JSON.parse`. An integer may be written with zeros after
  * the point or with an exponent, as long as 16 digits or more come first: `1.2345678901234567e+20` is how doubles are written.
+ * What neither can hold (`1e400`, `1e-400`, integers of more than 400 digits) becomes the text of the number.
  *
- * `JSON.parse` rounds long integers silently, and a parser that does not is five times slower: a scan for long numbers decides.
+ * `JSON.parse` rounds long integers silently, and a parser that does not is five times slower: a scan for such numbers decides.
  *
- * @throws ResponseParseError when the text is not JSON or is nested more than 1,000 levels deep.
+ * @throws ResponseParseError when the text is not JSON, is nested more than 1,000 levels deep, or holds more than 20 million values.
  */
 export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
+  const isLong = text.length > MEASURED_LENGTH;
+  if (isLong) checkMeasures(text, origin);
   let value: unknown;
   try {
     value = parseJson(text);
@@ -33,13 +45,21 @@ export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
     if (cause instanceof RangeError) throw tooDeep(origin, cause);
     throw notJson(text, origin, cause);
   }
-  if (hasManyContainers(text) && isDeeperThan(value, MAX_DEPTH)) throw tooDeep(origin);
+  if (!isLong && hasManyContainers(text) && isDeeperThan(value, MAX_DEPTH)) throw tooDeep(origin);
   return value;
 }
 
-/** `JSON.parse` that keeps integers beyond 2^53 exact, as `bigint`. Throws what the parsers throw. */
+/** `JSON.parse` that changes no number, see {@link parseJsonBody}. Throws what the parsers throw. */
 export function parseJson(text: string): unknown {
-  return LONG_NUMBER.test(text) ? parseExact(text) : (JSON.parse(text) as unknown);
+  return hasDelicateNumber(text) ? parseExact(text) : (JSON.parse(text) as unknown);
+}
+
+function hasDelicateNumber(text: string): boolean {
+  try {
+    return DELICATE_NUMBER.test(text);
+  } catch {
+    return true; // Megabytes of white space between two values exhaust the memory of the expression, not that of the parser.
+  }
 }
 
 function parseExact(text: string): unknown {
@@ -49,15 +69,66 @@ function parseExact(text: string): unknown {
   });
 }
 
-function exactNumber(literal: string): number | bigint {
+function exactNumber(literal: string): number | bigint | string {
   const number = Number(literal);
+  const inexact = isOutOfRange(literal, number) ? literal : number;
+  if (literal.length > LONGEST_LITERAL || Number.isSafeInteger(number)) return inexact;
   const [, sign, whole, fraction = "", exponent] = LONG_LITERAL.exec(literal) ?? [];
-  if (sign === undefined || whole === undefined || Number.isSafeInteger(number)) return number;
+  if (sign === undefined || whole === undefined) return inexact;
+  if (whole.length > MAX_DIGITS) return literal;
   if (fraction === "" && exponent === undefined) return BigInt(literal);
   const digits = whole + fraction;
   const length = whole.length + Number(exponent ?? 0);
-  if (length <= 0 || length > MAX_DIGITS || /[1-9]/.test(digits.slice(length))) return number;
+  if (length <= 0 || length > MAX_DIGITS || /[1-9]/.test(digits.slice(length))) return inexact;
   return BigInt(sign + digits.slice(0, length).padEnd(length, "0"));
+}
+
+/** True when a double is too large or too small for the number: it became Infinity, or 0 although there is a digit that says otherwise. */
+function isOutOfRange(literal: string, number: number): boolean {
+  return number === 0 ? /[1-9]/.test(literal.split(/e/i, 1)[0] ?? "") : !Number.isFinite(number);
+}
+
+/** Looks for depth and mass in the text: a parser that meets them has used up the memory before it is done. */
+function checkMeasures(text: string, origin: BodyOrigin): void {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: // "
+        at = endOfString(text, at);
+        if (at === -1) return; // Not JSON: the parser will say so.
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        values += 1;
+        depth += 1;
+        if (depth > MAX_DEPTH) throw tooDeep(origin);
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth -= 1;
+        break;
+      case 0x2c: // ,
+        values += 1;
+        break;
+      default:
+    }
+    if (values > MAX_VALUES) throw tooMany(origin);
+  }
+}
+
+/** Where the string that begins at `start` ends; -1 when it does not. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  let isEscaped = true;
+  while (isEscaped) {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return -1;
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes += 1;
+    isEscaped = backslashes % 2 === 1;
+  }
+  return end;
 }
 
 /** Counting brackets is far cheaper than walking the value, and most bodies have too few to be deep. */
@@ -85,6 +156,12 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 
 function tooDeep(origin: BodyOrigin, cause?: unknown): ResponseParseError {
   return new ResponseParseError(`The JSON body is nested more than ${MAX_DEPTH} levels deep`, origin, { cause });
+}
+
+function tooMany(origin: BodyOrigin): ResponseParseError {
+  return new ResponseParseError(`The JSON body holds more than ${MAX_VALUES} values`, origin, {
+    hint: "Ask for smaller pages (a limit or per_page parameter).",
+  });
 }
 
 function notJson(text: string, origin: BodyOrigin, cause: unknown): ResponseParseError {

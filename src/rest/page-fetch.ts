@@ -5,6 +5,7 @@ import { openSecrets, sealSecrets } from "../core/redaction.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
 import { PaginationError } from "./errors.js";
+import { assertUsable, doubtsAbout } from "./page-doubts.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
 import type { CompiledPath } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
@@ -129,6 +130,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
   const selection = selectItems(response.json(), task.selector, before?.rows);
+  assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
   const guarded = { request, items, page, paginator: paginator.type };
   // The first page cannot repeat another, and is often the only one.
@@ -140,6 +142,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const warnings = [
     ...exchanged.warnings,
     ...(selection.warning === undefined ? [] : [selection.warning]),
+    ...doubtsAbout(request, response, selection),
     ...(step.warnings ?? []),
     ...(overlooked === undefined ? [] : [overlooked]),
   ];

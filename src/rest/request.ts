@@ -40,6 +40,8 @@ export interface HttpResponse {
   readonly text: string;
   /** Bytes of the body after decompression. */
   readonly bytes: number;
+  /** Bytes of the body that were no text in its charset: so many U+FFFD stand for them in `text`. Absent: none. */
+  readonly replacedCharacters?: number;
   /** The parsed JSON body, parsed once. Undefined when the body is empty. Throws `ResponseParseError` when it is not JSON. */
   json(): unknown;
 }

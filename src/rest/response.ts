@@ -6,14 +6,10 @@ import type { HttpResponse } from "./request.js";
  * `createResponse({ ...response, status: 200, text: "[]" })`.
  */
 export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse {
-  const { status, headers, url, text, bytes } = parts;
+  const { status, headers, url, text } = parts;
   let parsed: { readonly value: unknown } | undefined;
   return {
-    status,
-    headers,
-    url,
-    text,
-    bytes,
+    ...parts,
     json() {
       parsed ??= {
         value:

@@ -74,6 +74,7 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
   "maxRetryDelay",
   "maxRateLimitWait",
   "maxResponseBytes",
+  "maxResponseSeconds",
   "userAgent",
   "rateLimit",
 ]);

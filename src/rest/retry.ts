@@ -24,7 +24,12 @@ export type OnWait = (reason: WaitReason, ms: number, detail: string) => void;
 export type OnWaited = (reason: WaitReason) => void;
 
 /** Failures of a connection that another attempt would only repeat. */
-const PERMANENT: ReadonlySet<string | undefined> = new Set(["CONTENT_ENCODING", "ORIGIN_NOT_ALLOWED", "REDIRECT"]);
+const PERMANENT: ReadonlySet<string | undefined> = new Set([
+  "CONTENT_ENCODING",
+  "ORIGIN_NOT_ALLOWED",
+  "PRIVATE_ADDRESS",
+  "REDIRECT",
+]);
 
 /** Callbacks that have thrown: each is reported once. */
 const thrown = new WeakSet<OnWait>();

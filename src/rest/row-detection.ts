@@ -6,6 +6,8 @@ import { pathOfKeys } from "./json-path.js";
 export interface DetectedRows {
   /** Keys from the root; `[]`: the object itself is one row. */
   readonly keys: readonly string[];
+  /** False when something else may have been taken for rows: an object without an `id`, a list under a name that says nothing. */
+  readonly certain: boolean;
   readonly warning?: Warning;
 }
 
@@ -57,15 +59,20 @@ export function detectRows(body: Record<string, unknown>): DetectedRows {
   const proper = all.filter((candidate) => !candidate.aboutResponse);
   const candidates = proper.length > 0 ? proper : all;
   const named = candidates.find((candidate) => ROW_NAMES.has(candidate.keys.at(-1) ?? ""));
-  if (named !== undefined) return { keys: named.keys };
+  if (named !== undefined) return { keys: named.keys, certain: !named.aboutResponse };
   const ranked = candidates.toSorted((a, b) => rank(b.list) - rank(a.list) || a.keys.length - b.keys.length);
   const [best, second] = ranked;
-  if (best === undefined) return { keys: [] };
-  const isEntity = Object.entries(body).some(([key, value]) => IDENTITY.test(key) && typeof value !== "object");
-  if (isEntity && (proper.length === 0 || rank(best.list) < 2)) return { keys: [] };
+  const isEntity = hasIdentity(body);
+  if (best === undefined || (isEntity && (proper.length === 0 || rank(best.list) < 2)))
+    return { keys: [], certain: isEntity };
   const ambiguous =
     second !== undefined && rank(best.list) === 2 && rank(second.list) === 2 && second.keys.length === best.keys.length;
-  return ambiguous ? { keys: best.keys, warning: ambiguity(best, second) } : { keys: best.keys };
+  return { keys: best.keys, certain: false, ...(ambiguous && { warning: ambiguity(best, second) }) };
+}
+
+/** True for an object with an `id` of its own: it is a record, whatever else it says. */
+export function hasIdentity(body: Record<string, unknown>): boolean {
+  return Object.entries(body).some(([key, value]) => IDENTITY.test(key) && typeof value !== "object");
 }
 
 function candidatesIn(object: Record<string, unknown>, above: readonly string[], aboutResponse: boolean): Candidate[] {

@@ -13,7 +13,7 @@ describe("selectItems with a selector", () => {
   it("takes an object or scalar as one row and null as none", () => {
     expect(select({ user: { id: 1 } }, "user").items).toEqual([{ id: 1 }]);
     expect(select({ n: 0 }, "n").items).toEqual([0]);
-    expect(select({ users: null }, "users")).toEqual({ items: [] });
+    expect(select({ users: null }, "users").items).toEqual([]);
     expect(select([{ id: 1 }], "$").items).toEqual([{ id: 1 }]);
     expect(select({ id: 1 }, "$").items).toEqual([{ id: 1 }]);
   });
@@ -42,8 +42,8 @@ describe("selectItems with a selector", () => {
   });
 
   it("has no rows for an empty body", () => {
-    expect(selectItems(undefined, compilePath("data"))).toEqual({ items: [] });
-    expect(selectItems(undefined, undefined)).toEqual({ items: [] });
+    expect(selectItems(undefined, compilePath("data"))).toEqual({ items: [], certain: true });
+    expect(selectItems(undefined, undefined)).toEqual({ items: [], certain: true });
   });
 });
 
@@ -99,6 +99,23 @@ describe("selectItems without a selector", () => {
 
   it("warns when a later page has no rows in the place of the first", () => {
     expect(selectItems({ message: "gone" }, undefined, ["data"]).warning?.code).toBe("selector-matched-nothing");
-    expect(selectItems({ data: null }, undefined, ["data"])).toEqual({ items: [], detected: ["data"] });
+    expect(selectItems({ data: null }, undefined, ["data"])).toEqual({
+      items: [],
+      detected: ["data"],
+      certain: false,
+    });
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ["a list", [row], true],
+    ["a list with a known name", { data: [], error: "x" }, true],
+    ["a record", { id: 7, error: "x" }, true],
+    ["any object", { error: "x" }, false],
+    ["a list with an unknown name", { error: "x", details: [row] }, false],
+    ["a list about the response", { data: null, errors: [row] }, false],
+  ])("is certain of %s: %o", (_, body, certain) => {
+    const first = selectItems(body, undefined);
+    expect(first.certain).toBe(certain);
+    if (first.detected?.length === 0) expect(selectItems(body, undefined, first.detected).certain).toBe(certain);
   });
 });

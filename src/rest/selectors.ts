@@ -2,7 +2,7 @@ import { isPlainObject } from "../core/json.js";
 import type { Warning } from "../core/warnings.js";
 import { describeKeys } from "./body-keys.js";
 import { pathOfKeys, type CompiledPath } from "./json-path.js";
-import { detectRows } from "./row-detection.js";
+import { detectRows, hasIdentity } from "./row-detection.js";
 
 /** The rows of one response. */
 export interface Selection {
@@ -10,6 +10,8 @@ export interface Selection {
   readonly items: readonly unknown[];
   /** The keys that lead to the rows when they were found without a selector; `[]` is the whole body. */
   readonly detected?: readonly string[];
+  /** False: nothing was where the rows should be, or what was taken for rows may be something else. */
+  readonly certain: boolean;
   readonly warning?: Warning;
 }
 
@@ -26,23 +28,30 @@ export function selectItems(
   selector: CompiledPath | undefined,
   detected?: readonly string[],
 ): Selection {
-  if (body === undefined) return { items: [] };
+  if (body === undefined) return { items: [], certain: true };
   if (selector !== undefined) return select(body, selector);
-  if (detected !== undefined) return { ...select(body, pathOfKeys(detected)), detected };
-  if (!isPlainObject(body)) return { items: rowsOf(body), detected: [] };
+  if (detected !== undefined) {
+    const selected = select(body, pathOfKeys(detected));
+    const isRow = detected.length === 0 && isPlainObject(body);
+    return { ...selected, detected, certain: isRow ? hasIdentity(body) : selected.certain };
+  }
+  if (!isPlainObject(body)) return { items: rowsOf(body), detected: [], certain: true };
   const found = detectRows(body);
   return {
     items: rowsOf(pathOfKeys(found.keys).first(body)),
     detected: found.keys,
+    certain: found.certain,
     ...(found.warning && { warning: found.warning }),
   };
 }
 
 function select(body: unknown, selector: CompiledPath): Selection {
   const matches = selector.find(body);
-  if (matches.length === 1) return { items: rowsOf(matches[0]) };
-  if (matches.length > 1) return { items: matches.some(Array.isArray) ? matches.flat(1) : matches };
-  return selector.mayBeEmpty(body) ? { items: [] } : { items: [], warning: matchedNothing(body, selector) };
+  if (matches.length === 1) return { items: rowsOf(matches[0]), certain: matches[0] !== null };
+  if (matches.length > 1) return { items: matches.some(Array.isArray) ? matches.flat(1) : matches, certain: true };
+  return selector.mayBeEmpty(body)
+    ? { items: [], certain: false }
+    : { items: [], certain: false, warning: matchedNothing(body, selector) };
 }
 
 function rowsOf(value: unknown): readonly unknown[] {

@@ -20,8 +20,13 @@ export interface WireOptions {
   readonly timeout: number;
   /** Limit of the body, before and after decompression. */
   readonly maxResponseBytes: number;
+  /** Seconds from the head of the answer to the last byte of its body, however steadily it comes. */
+  readonly maxResponseSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Interim answers (103 Early Hints) before the real one; each begins the timeout anew, so without a bound they could go on for ever. */
+const MAX_INTERIM_ANSWERS = 10;
 
 /** Sockets to one origin at most; further requests wait for a free one. */
 const MAX_SOCKETS_PER_ORIGIN = 100;
@@ -65,6 +70,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
   const timeoutMs = Math.max(1, Math.round(options.timeout * 1000));
   try {
     const http = await library();
+    let interim = 0;
     const answer = await http.request(request.url, {
       dispatcher: dispatcherFor(timeoutMs, http),
       method: request.method,
@@ -76,28 +82,57 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
       signal,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
+      onInfo: () => {
+        interim += 1;
+        if (interim > MAX_INTERIM_ANSWERS) throw new Error(`More than ${MAX_INTERIM_ANSWERS} interim answers (1xx)`);
+      },
     });
     const headers = lowerCaseHeaders(answer.headers);
-    const raw = await readBody(answer.body, maxResponseBytes, request.url);
+    const raw = await readBody(answer.body, options, request.url);
     const encoding = headers["content-encoding"];
     const body =
       encoding === undefined || raw.length === 0 ? raw : await decompress(raw, encoding, maxResponseBytes, request.url);
-    const text = decodeText(body, headers["content-type"]);
-    return createResponse({ status: answer.statusCode, headers, url: request.url, text, bytes: body.length });
+    const { text, replaced } = decodeText(body, headers["content-type"]);
+    return createResponse({
+      status: answer.statusCode,
+      headers,
+      url: request.url,
+      text,
+      bytes: body.length,
+      ...(replaced > 0 && { replacedCharacters: replaced }),
+    });
   } catch (error) {
     throwIfAborted(signal, error);
     throw error instanceof SluiceError ? error : explain(error, request.url, options.timeout);
   }
 }
 
-async function readBody(body: undici.Dispatcher.ResponseData["body"], maxBytes: number, url: string): Promise<Buffer> {
+async function readBody(
+  body: undici.Dispatcher.ResponseData["body"],
+  { maxResponseBytes, maxResponseSeconds }: WireOptions,
+  url: string,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop early destroys the body and with it the socket: nothing is left undrained.
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new ResponseTooLargeError(url, maxBytes);
-    chunks.push(chunk);
+  // undici's own timeout begins anew with every byte: a body that drips would never end.
+  const deadline = setTimeout(() => {
+    body.destroy(
+      new ConnectionError(`The body took longer than ${maxResponseSeconds} s`, {
+        url,
+        reasonCode: "BODY_TOO_SLOW",
+        hint: "Ask for smaller pages or raise `maxResponseSeconds`.",
+      }),
+    );
+  }, maxResponseSeconds * 1000);
+  try {
+    // Leaving the loop early destroys the body and with it the socket: nothing is left undrained.
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxResponseBytes) throw new ResponseTooLargeError(url, maxResponseBytes);
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(deadline);
   }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size);
@@ -155,6 +190,7 @@ function explain(error: unknown, url: string, timeout: number): SluiceError {
     case "UND_ERR_INVALID_ARG":
       return new ConfigError(`The request cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause: error,
+        hint: "Headers hold no line breaks, control characters or characters beyond Latin-1: check `headers` and the values that are put into them.",
       });
     default: {
       const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);

@@ -39,7 +39,7 @@ export async function pipelineScene(): Promise<PipelineScene> {
       const plain = rows.map((row) =>
         Object.fromEntries(Object.entries(row).filter(([key, value]) => !key.startsWith("_dlt_") && value !== null)),
       );
-      return plain.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+      return plain.sort((a, b) => (sortable(a) < sortable(b) ? -1 : 1));
     },
     async values(sql) {
       return (await scene.dataset().sql(sql).toArray()).map((row) => Object.values(row)[0]);
@@ -47,4 +47,9 @@ export async function pipelineScene(): Promise<PipelineScene> {
     files: (folder) => readdir(join(pipelinesDir, "scene", folder)).catch(() => []),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** JSON, with integers beyond 2^53 as text. */
+function sortable(row: Record<string, unknown>): string {
+  return JSON.stringify(row, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 }

@@ -15,11 +15,16 @@ export type GuardState = {
   readonly anchor: string;
   /** Fingerprint of the rows of the page before; "" when it had none. */
   readonly rows: string;
+  /** Pages without rows since the last one that had some; absent: 0. */
+  readonly empty?: number;
 };
 
 const RECENT = 20;
 /** Rows of a page that go into its fingerprint. All of a small page; evenly spread ones of a large page, to stay cheap. */
 const SAMPLED_ROWS = 64;
+
+/** Pages in a row that may be empty: APIs that filter after paging send some, one that sends ever new links to nothing never ends. */
+const MAX_EMPTY_PAGES = 1000;
 
 /** The page that was just read. */
 export interface GuardedPage {
@@ -34,7 +39,7 @@ export interface GuardedPage {
 /**
  * The guards after a page was read.
  *
- * @throws PaginationError when it has the rows of the page before.
+ * @throws PaginationError when it has the rows of the page before, or is one empty page too many.
  */
 export function guardPage(before: GuardState | null, { request, items, page, paginator }: GuardedPage): GuardState {
   const sent = fingerprintOfRequest(request);
@@ -42,11 +47,15 @@ export function guardPage(before: GuardState | null, { request, items, page, pag
   if (before !== null && rows !== "" && rows === before.rows) {
     throw loop(`Page ${page} has the same ${items.length} rows as the page before`, page, paginator);
   }
+  const empty = rows === "" ? (before?.empty ?? 0) + 1 : 0;
+  if (empty > MAX_EMPTY_PAGES)
+    throw loop(`The API sent ${MAX_EMPTY_PAGES} pages in a row without rows, and announces more`, page, paginator);
   const isPowerOfTwo = (page & (page - 1)) === 0;
   return {
     recent: [...(before?.recent ?? []), sent].slice(-RECENT),
     anchor: before === null || isPowerOfTwo ? sent : before.anchor,
     rows,
+    ...(empty > 0 && { empty }),
   };
 }
 

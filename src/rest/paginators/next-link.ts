@@ -28,5 +28,12 @@ export function linkStep(link: unknown, facts: PageFacts, place: string): PageSt
       hint: "If it is a cursor, use the cursor paginator; if it is an object, point to the text inside it (such as `next.href`).",
     });
   }
-  return { state: { url: new URL(link, facts.response.url).href } };
+  const { href, protocol } = new URL(link, facts.response.url);
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw new PaginationError(`The next link at ${place} is ${excerpt(link)}, which is no http address`, {
+      page: facts.page,
+      hint: "Nothing but http and https is ever read. Check what the API sends, and with which paginator it should be read.",
+    });
+  }
+  return { state: { url: href } };
 }

@@ -111,7 +111,7 @@ export function offsetFromConfig(config: ConfigReader): OffsetPaginator {
   }
   const first = config.integer("offset") ?? 0;
   const places = { offset: readPlacement(config, "offset", "offset"), limit: readPlacement(config, "limit", "limit") };
-  const rules = readRangeRules(config, { step: limit, base: 0, maximumOption: "maximumOffset" });
+  const rules = readRangeRules(config, { unit: "rows", step: limit, base: 0, maximumOption: "maximumOffset" });
   config.done();
   return new OffsetPaginator(first, places, rules);
 }

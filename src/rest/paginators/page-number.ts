@@ -67,7 +67,7 @@ export function pageNumberFromConfig(config: ConfigReader): PageNumberPaginator 
   const base = config.integer("basePage") ?? 0;
   const first = config.integer("page") ?? base;
   const placement = readPlacement(config, "page", "page");
-  const rules = readRangeRules(config, { step: 1, base, maximumOption: "maximumPage" });
+  const rules = readRangeRules(config, { unit: "pages", step: 1, base, maximumOption: "maximumPage" });
   config.done();
   return new PageNumberPaginator(first, placement, rules);
 }

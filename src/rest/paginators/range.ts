@@ -9,6 +9,8 @@ export type RangeState = { readonly value: number };
 
 /** How a counting paginator moves and when it ends. Every rule can only stop; none can go on after another stopped. */
 export interface RangeRules {
+  /** What the value and the total count. */
+  readonly unit: "rows" | "pages";
   /** 1 for page numbers, the limit for offsets. */
   readonly step: number;
   /** Number of the first page; 0 for offsets. The end is at `total + base`. */
@@ -45,9 +47,10 @@ export function readPrefetch(config: ConfigReader): number | undefined {
 /** Reads the options that both counting paginators share. */
 export function readRangeRules(
   config: ConfigReader,
-  fixed: { readonly step: number; readonly base: number; readonly maximumOption: string },
+  fixed: Pick<RangeRules, "unit" | "step" | "base"> & { readonly maximumOption: string },
 ): RangeRules {
   const rules = {
+    unit: fixed.unit,
     step: fixed.step,
     base: fixed.base,
     totalPath: config.jsonPath("totalPath", "total"),
@@ -80,10 +83,27 @@ export function rangeStep(state: RangeState, facts: PageFacts, rules: RangeRules
   }
   const total = rules.totalPath === undefined ? undefined : readTotal(rules.totalPath, facts);
   const value = state.value + rules.step;
-  if (total !== undefined && value >= total + rules.base) return { stop: "total-reached" };
-  if (rules.maximum !== undefined && value >= rules.maximum) return { stop: "maximum-reached" };
-  if (rules.hasMorePath !== undefined && !readHasMore(rules.hasMorePath, facts)) return { stop: "has-more-false" };
-  return { state: { value } };
+  const warnings = total === undefined ? [] : totalExceeded(total, state, facts, rules);
+  const told = warnings.length > 0 ? { warnings } : {};
+  // A total that the rows have passed is wrong: then only an empty page can tell the end.
+  const isTotalRight = warnings.length === 0 || !rules.stopAfterEmptyPage;
+  if (total !== undefined && value >= total + rules.base && isTotalRight) return { stop: "total-reached", ...told };
+  if (rules.maximum !== undefined && value >= rules.maximum) return { stop: "maximum-reached", ...told };
+  if (rules.hasMorePath !== undefined && !readHasMore(rules.hasMorePath, facts))
+    return { stop: "has-more-false", ...told };
+  return { state: { value }, ...told };
+}
+
+/** More rows than the total promises. */
+function totalExceeded(total: number, state: RangeState, { items, page }: PageFacts, { unit }: RangeRules): Warning[] {
+  const read = state.value + items.length;
+  if (unit !== "rows" || read <= total) return [];
+  return [
+    {
+      code: "total-exceeded",
+      message: `Page ${page} ends at row ${read} although the total is ${total}: the total is not believed. Check totalPath, or set it to null.`,
+    },
+  ];
 }
 
 /** The pages after `next` up to the end that the total and the maximum set, at most `count`. Without a total only `prefetch` says how many. */
