@@ -6,8 +6,17 @@ import { createProgram } from "./program.js";
 import { describeError } from "./report-error.js";
 import { painter } from "./terminal.js";
 
-/** Runs the command that the process was started with; sets the exit code and says what went wrong. */
+/**
+ * Runs the command that the process was started with, says what went wrong, and ends the process: nothing is left to be waited
+ * for, and taking the engine apart costs 10 ms.
+ */
 export async function runCommandLine(): Promise<void> {
+  await run();
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit();
+}
+
+async function run(): Promise<void> {
   // A reader that has seen enough (`sluice … | head`) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
@@ -25,4 +34,9 @@ export async function runCommandLine(): Promise<void> {
       process.exitCode = exitCodeOf(error, cancelledBy());
     }
   }
+}
+
+/** Resolves when everything that was written is with its reader: pipes may take it later. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => stream.write("", () => resolve()));
 }

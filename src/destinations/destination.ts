@@ -74,6 +74,10 @@ export interface Destination {
   readonly capabilities: Capabilities;
   /** The same destination with its unset defaults taken from the pipeline's name. */
   forPipeline?(pipelineName: string): Destination;
+  /** True when there is certainly nothing yet and `open` will make it: what it holds need not be asked. */
+  isNew?(): Promise<boolean>;
+  /** Loads what `open` needs, if that is worth doing beforehand: opening then goes on beside other work. */
+  prepare?(): Promise<void>;
   /** Throws `DestinationError` (cannot be opened) or `DestinationLockedError` (another process holds it). */
   open(): Promise<DestinationSession>;
 }

@@ -120,7 +120,8 @@ export class Pipeline {
     this.trace = trace;
     return this.locked(async (store) => {
       const early = new EarlySession(this.destination);
-      if (await store.isEmpty()) early.open(); // Otherwise sources may be read on before anything is asked.
+      // Otherwise sources may be read on before anything is asked.
+      if (await store.isEmpty()) await early.open();
       try {
         const { Runner } = await import("./runner.js"); // Most of sluice: loaded when something runs.
         const runner = new Runner(

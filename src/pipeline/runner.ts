@@ -16,6 +16,9 @@ import { PipelineState } from "./state.js";
 import type { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
 
+/** Until then the first requests are sent. */
+const DRIVER_DELAY_MS = 10;
+
 /** What one call of `run()` has settled before anything is read. */
 export interface RunRequest {
   readonly pipelineName: string;
@@ -149,7 +152,9 @@ export class Runner {
       });
       await this.request.trace.measure("extract", async () => {
         if (resumed) await context.extraction.recover();
-        await context.extraction.run();
+        // While the first answer is on its way: loading the driver takes 60 ms, and reading needs it rarely.
+        const timer = setTimeout(() => void destination.prepare?.().catch(() => undefined), DRIVER_DELAY_MS);
+        await context.extraction.run().finally(() => clearTimeout(timer));
         pkg.complete(context.completion());
       });
     } catch (error) {
@@ -177,15 +182,13 @@ export class Runner {
   private async newRunRecord(): Promise<RunRecord> {
     const { pipelineName, dataset, destination, early, sources } = this.request;
     for (const { definition } of sources.flatMap((source) => source.resources)) definition.reader.prepare?.();
-    const { stored, newest } = await early.use(async (session) => ({
-      stored: await readStored(
-        session,
-        dataset,
-        pipelineName,
-        sources.map((source) => source.name),
-      ),
-      newest: await session.lastLoadId(dataset),
-    }));
+    const names = sources.map((source) => source.name);
+    const { stored, newest } = (await early.hasNothing())
+      ? { stored: nothingStored(names), newest: undefined }
+      : await early.use(async (session) => ({
+          stored: await readStored(session, dataset, pipelineName, names),
+          newest: await session.lastLoadId(dataset),
+        }));
     return {
       k: "run",
       v: JOURNAL_VERSION,
@@ -209,6 +212,10 @@ interface Stored {
   /** JSON text of the state. */
   readonly state: string | null;
   readonly schemas: Readonly<Record<string, StoredSchema | null>>;
+}
+
+function nothingStored(schemaNames: readonly string[]): Stored {
+  return { state: null, schemas: Object.fromEntries(schemaNames.map((name) => [name, null])) };
 }
 
 async function readStored(

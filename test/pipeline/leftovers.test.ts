@@ -50,7 +50,7 @@ describe("what an earlier call left", () => {
       resource({ name: "numbers" }, async function* () {
         yield [{ id: day }];
         if (day > 1) return;
-        await rm(file); // Nothing can be published into a directory: the package stays, complete.
+        await rm(file, { force: true }); // Nothing can be published into a directory: the package stays, complete.
         await mkdir(file);
       });
     await expect(scene.pipeline.run(days(1))).rejects.toMatchObject({ code: "SLUICE_DESTINATION" });

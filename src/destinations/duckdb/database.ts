@@ -122,7 +122,8 @@ function configOf({ threads, memoryLimit }: DuckDbSettings): Record<string, stri
   };
 }
 
-async function importApi(): Promise<DuckDbApi> {
+/** Loads the driver. Throws `DestinationError`. */
+export async function importApi(): Promise<DuckDbApi> {
   try {
     return await import("@duckdb/node-api");
   } catch (cause) {
