@@ -42,4 +42,6 @@ export interface Figures {
   readonly cpuSeconds: number;
   /** The most resident memory that the process has had. */
   readonly peakMB: number;
+  /** The longest time for which the event loop of a Node process stood still; other tools do not say. */
+  readonly stallMs?: number;
 }

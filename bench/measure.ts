@@ -60,6 +60,7 @@ export async function measureOnce(
       processSeconds: rounded(processSeconds),
       cpuSeconds: figures === undefined ? null : rounded(figures.cpuSeconds),
       peakMB: figures === undefined ? null : Math.round(figures.peakMB),
+      stallMs: figures?.stallMs === undefined ? null : Math.round(figures.stallMs),
       busyBefore: rounded(before.busy),
       othersDuring: rounded(others),
       stolenDuring: rounded(during.stolen),

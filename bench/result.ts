@@ -11,6 +11,8 @@ export interface Measurement {
   /** User and system time of the process: what the tool costs, also where it waits or shares the machine. */
   readonly cpuSeconds: number | null;
   readonly peakMB: number | null;
+  /** Longest time for which the event loop stood still, of Node processes. */
+  readonly stallMs: number | null;
   /** Processors in use before the tool started. */
   readonly busyBefore: number;
   /** Processors in use meanwhile by anybody else than tool, server and benchmark. */

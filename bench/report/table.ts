@@ -24,7 +24,7 @@ export function resultMarkdown(result: Result): string {
   const cells = result.cells.filter(({ runs }) => Object.keys(runs).length > 0);
   const parts = [
     timesTable(cells, result.scale === 1),
-    "Median of the runs, in brackets the least. What the same runs cost as whole processes: processor time and most resident memory.",
+    "Median of the runs, in brackets the least. What the same runs cost as whole processes: processor time, most resident memory and, of sluice, the longest time for which its event loop stood still.",
     costTable(cells),
     conditions(result),
   ];
@@ -62,7 +62,9 @@ function costTable(cells: readonly CellResult[]): string {
 function costOf(cell: CellResult, tool: ToolName): string {
   const [cpu, memory] = [summary(cell, tool, "cpuSeconds"), summary(cell, tool, "peakMB")];
   if (cpu === undefined || memory === undefined) return "";
-  return `${cpu.median.toFixed(2)} s, ${memory.median.toFixed(0)} MB`;
+  const stall = tool === "sluice" ? summary(cell, tool, "stallMs") : undefined;
+  const stalled = stall === undefined ? "" : `, ${stall.median.toFixed(0)} ms`;
+  return `${cpu.median.toFixed(2)} s, ${memory.median.toFixed(0)} MB${stalled}`;
 }
 
 function figure(cell: CellResult, tool: ToolName, measure: Measure): string {

@@ -11,28 +11,33 @@ const folder = join(job.folder, "pages");
 mkdirSync(folder);
 
 await measure(job, async () => {
-  let url = urlOf(1);
+  let url = urlOf(`?page=1`);
+  let isEnvelope = false;
   for (let page = 1, linked = false; url !== undefined; page++) {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
     const text = await response.text();
-    const rows = JSON.parse(text);
+    const body = JSON.parse(text);
+    isEnvelope ||= !Array.isArray(body);
+    const rows = isEnvelope ? body.data : body;
     if (rows.length > 0) writeFileSync(join(folder, `${String(page).padStart(6, "0")}.json`), text);
     const next = /<(.*)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
-    linked ||= next !== undefined;
-    url = next ?? (linked || rows.length === 0 ? undefined : urlOf(page + 1));
+    linked ||= next !== undefined || isEnvelope;
+    const cursor = isEnvelope && body.next ? urlOf(`?cursor=${encodeURIComponent(body.next)}`) : undefined;
+    url = next ?? cursor ?? (linked || rows.length === 0 ? undefined : urlOf(`?page=${page + 1}`));
   }
   const instance = await DuckDBInstance.create(job.database);
   const connection = await instance.connect();
   await connection.run(`create schema "${job.dataset}"`);
   const pages = join(folder, "*.json").replaceAll("'", "''");
-  await connection.run(
-    `create table "${job.dataset}"."${resource.name}" as select * from read_json('${pages}', format = 'array')`,
-  );
+  const query = isEnvelope
+    ? `select row.* from (select unnest(data) as row from read_json('${pages}'))`
+    : `select * from read_json('${pages}', format = 'array')`;
+  await connection.run(`create table "${job.dataset}"."${resource.name}" as ${query}`);
   connection.closeSync();
   instance.closeSync();
 });
 
-function urlOf(/** @type {number} */ page) {
-  return `${job.source.client.base_url}${resource.endpoint.path}?page=${page}`;
+function urlOf(/** @type {string} */ query) {
+  return `${job.source.client.base_url}${resource.endpoint.path}${query}`;
 }

@@ -1,5 +1,6 @@
 // What the measured Node processes have in common: the job they read and the figures they leave.
 import { readFileSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 
 /** @returns {import("../job.js").Job} */
 export function readJob() {
@@ -9,6 +10,8 @@ export function readJob() {
 /** Runs `load` as often as the job says, and writes how long each took and the peak memory of this process. */
 export async function measure(/** @type {import("../job.js").Job} */ job, /** @type {() => Promise<unknown>} */ load) {
   const seconds = [];
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
   for (let run = 0; run < job.runs; run++) {
     const startedAt = performance.now();
     await load();
@@ -19,6 +22,7 @@ export async function measure(/** @type {import("../job.js").Job} */ job, /** @t
     seconds,
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
     peakMB: (highWaterKB() ?? maxRSS) / 1024,
+    stallMs: delays.max / 1e6,
   };
   writeFileSync(job.figures, JSON.stringify(figures));
 }

@@ -11,6 +11,7 @@ function run(seconds: number, loaded = false): Measurement {
     processSeconds: seconds + 1,
     cpuSeconds: seconds / 2,
     peakMB: 100,
+    stallMs: null,
     busyBefore: 0,
     othersDuring: 0,
     stolenDuring: 0,
