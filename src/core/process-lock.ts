@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { faultPoint } from "./fault-point.js";
 
 /** The process that holds a lock. */
 export interface LockOwner {
@@ -17,6 +18,9 @@ export interface LockOwner {
 
 /** Removing a dead owner's lock takes milliseconds; a guard directory older than this belonged to a process that died meanwhile. */
 const GUARD_STALE_MS = 5_000;
+
+/** A draft lives for milliseconds; one of this age was left by a process that died between writing and linking it. */
+const DRAFT_STALE_MS = 24 * 3600 * 1000;
 
 /**
  * A lock between processes: a file that names its owner. A lock whose process is gone (same host, no such pid, or the pid
@@ -43,10 +47,16 @@ export class ProcessLock {
     };
     // The file must never be seen half-written: it is made under another name and linked, which fails when the lock exists.
     const draft = `${file}.${owner.token}`;
-    await writeFile(draft, JSON.stringify(owner));
+    faultPoint("lock-draft");
     try {
+      await writeFile(draft, JSON.stringify(owner));
       for (;;) {
-        if (await tryLink(draft, file)) return new ProcessLock(file, owner.token);
+        faultPoint("lock-link");
+        if (await tryLink(draft, file)) {
+          faultPoint("lock-taken");
+          await removeDrafts(file);
+          return new ProcessLock(file, owner.token);
+        }
         const holder = await readOwner(file);
         if (holder !== undefined && isAlive(holder)) await whenHeld(holder);
         else await removeStale(file, holder);
@@ -61,8 +71,22 @@ export class ProcessLock {
    * comes between the end of a run and its return.
    */
   release(): void {
+    faultPoint("lock-release");
     const content = existsSync(this.file) ? readFileSync(this.file, "utf8") : "";
     if (content.includes(this.token)) rmSync(this.file, { force: true });
+  }
+}
+
+async function removeDrafts(file: string): Promise<void> {
+  const prefix = `${basename(file)}.`;
+  for (const name of await readdir(dirname(file))) {
+    if (!name.startsWith(prefix)) continue;
+    const draft = join(dirname(file), name);
+    const age = await stat(draft).then(
+      (s) => Date.now() - s.mtimeMs,
+      () => 0, // Its owner has just removed it.
+    );
+    if (age > DRAFT_STALE_MS) await rm(draft, { recursive: true, force: true });
   }
 }
 

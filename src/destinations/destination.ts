@@ -50,6 +50,11 @@ export interface DestinationSession {
    * limit, a conflict); it must not keep results of the earlier try. Throws what `work` throws, or `StatementError`.
    */
   transaction<T>(work: (transaction: PublishTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Makes the transaction that goes on fail, and those after it, as soon as the engine can; one that is being committed may
+   * come to its end. The session is only good for being closed afterwards.
+   */
+  interrupt(): void;
   /** Removes the dataset with everything in it. */
   dropDataset(dataset: string): Promise<void>;
   /**
@@ -78,6 +83,9 @@ export interface Destination {
   isNew?(): Promise<boolean>;
   /** Loads what `open` needs, if that is worth doing beforehand: opening then goes on beside other work. */
   prepare?(): Promise<void>;
-  /** Throws `DestinationError` (cannot be opened) or `DestinationLockedError` (another process holds it). */
-  open(): Promise<DestinationSession>;
+  /**
+   * Throws `DestinationError` (cannot be opened), `DestinationLockedError` (another process holds it), or `CancelledError`
+   * when `signal` is aborted while it waits for another process.
+   */
+  open(signal?: AbortSignal): Promise<DestinationSession>;
 }

@@ -9,6 +9,7 @@ import type { PageCost, PageRecord } from "../package/records.js";
 import type { Schema } from "../schema/schema.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { extractError } from "./errors.js";
+import { PageExpired, ResumedChains } from "./page-expiry.js";
 import type { ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
 import { Scheduler } from "./scheduler.js";
@@ -43,6 +44,7 @@ export interface ExtractionOptions {
 export class Extraction {
   private readonly options: ExtractionOptions;
   private readonly runs: readonly ResourceRun[];
+  private resumed = new ResumedChains([]);
 
   constructor(options: ExtractionOptions) {
     this.options = options;
@@ -51,22 +53,36 @@ export class Extraction {
 
   /** Takes over what an interrupted run committed. Resources whose iterator was in the middle start again, with their children. */
   async recover(): Promise<void> {
-    for await (const record of this.options.pkg.replay()) {
-      if (record.k === "page") this.replayPage(record);
-      else if (record.k === "reset") this.resetRuns(record.r);
+    const { pkg } = this.options;
+    /** By resource: the number of the record that voids what stands before it. */
+    const voided = new Map<number, number>();
+    let number = 0;
+    for await (const record of pkg.replay()) {
+      number += 1;
+      if (record.k === "reset") for (const position of record.r) voided.set(position, number);
+    }
+    number = 0;
+    for await (const record of pkg.replay()) {
+      number += 1;
+      if (record.k === "page") this.replayPage(record, number < (voided.get(record.r) ?? 0));
+      else if (record.k === "reset") this.runAt(record.r[0] ?? 0).warnings.addAll(record.warn ?? []);
     }
     const restarted = this.runs.filter(
       (run) => run.definition.reader.kind === "iterable" && run.counters.pages > 0 && !run.finished,
     );
     for (const run of restarted) {
       const positions = [run, ...run.descendants].map((r) => r.position);
-      await this.options.pkg.reset(positions);
+      await pkg.reset(positions);
       this.resetRuns(positions);
     }
+    this.resumed = new ResumedChains(this.runs);
   }
 
-  /** Reads all that is left. */
-  async run(): Promise<void> {
+  /**
+   * Reads all that is left. False: the API does not know the page any more at which a resource was to go on; what the
+   * resource and its children had is voided, and the rest is to be read by an extraction that recovers from the journal.
+   */
+  async run(): Promise<boolean> {
     const { signal, concurrency } = this.options;
     const scheduler = new Scheduler(this.runs, {
       allowance: () => concurrency,
@@ -76,8 +92,29 @@ export class Extraction {
       signal,
       contextOf: (run, abort, waits) => this.contextOf(run, abort, waits),
       commit: (run, chain, entry) => this.commit(run, chain, entry),
+      expiry: (run, chain, error) => this.resumed.expiry(run, chain, error),
     });
-    await scheduler.run();
+    try {
+      await scheduler.run();
+      return true;
+    } catch (error) {
+      if (!(error instanceof PageExpired)) throw error;
+      await this.voidExpired(error);
+      return false;
+    }
+  }
+
+  private async voidExpired({ run, message }: PageExpired): Promise<void> {
+    const warning: Warning = {
+      code: "restarted",
+      resource: run.name,
+      message: `"${run.name}" was read again from its first page: the page at which it was to go on after an interruption cannot be had any more (${message.split("\n", 1)[0]})`,
+    };
+    this.options.onEvent({ type: "notice", message: warning.message });
+    await this.options.pkg.reset(
+      [run, ...run.descendants].map((r) => r.position),
+      [warning],
+    );
   }
 
   private contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext {
@@ -153,11 +190,12 @@ export class Extraction {
     }
   }
 
-  private replayPage(record: PageRecord): void {
+  /** A page that was voided later changed the schema all the same: what came after it builds on that. */
+  private replayPage(record: PageRecord, isVoid: boolean): void {
     const run = this.runAt(record.r);
-    const chain = run.queue.head;
-    if (chain === undefined) return;
     if (record.schema !== undefined) this.sourceOf(run).schema.applyChanges(record.schema);
+    const chain = run.queue.head;
+    if (isVoid || chain === undefined) return;
     if (record.cursor !== undefined) run.incremental?.restore(record.cursor);
     if (record.state !== undefined) run.restoreState(record.state);
     if (chain.page === 1) run.queue.markStarted();

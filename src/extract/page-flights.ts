@@ -13,6 +13,8 @@ import { type LimitReason, PageWaits } from "./wait-clock.js";
 export interface FlightOptions {
   readonly budget: Budget;
   contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
+  /** What ends the run whatever the resource's `onError` says; undefined for ordinary failures. */
+  expiry(run: ResourceRun, chain: Chain, error: unknown): Error | undefined;
   /** A request has ended, and what came of it is where it belongs; or slots have become free. */
   onLanding(): void;
   /** The run ends with this error. */
@@ -175,6 +177,11 @@ export class PageFlights {
   /** The page in whose place a failure stands; undefined when it ends the run. */
   private missed(run: ResourceRun, chain: Chain, error: unknown): FetchedPage | undefined {
     if (this.options.hasFailed()) return undefined; // Ended by our own abort: the failure that caused it is already known.
+    const expired = this.options.expiry(run, chain, error);
+    if (expired !== undefined) {
+      this.options.fail(expired);
+      return undefined;
+    }
     // A quota that is used up is no fault of the page: it can be had later, when the run goes on.
     if (run.definition.onError === "skip" && !(error instanceof RateLimitError))
       return skippedPage(run.name, chain.page, error);

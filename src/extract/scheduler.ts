@@ -17,6 +17,8 @@ const FEED_GRACE_MS = 500;
 export interface SchedulerOptions extends BudgetLimits {
   readonly signal: AbortSignal;
   contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
+  /** What ends the run whatever the resource's `onError` says; undefined for ordinary failures. */
+  expiry(run: ResourceRun, chain: Chain, error: unknown): Error | undefined;
   /** Commits one page; pages of one resource come in order, one at a time over all resources. */
   commit(run: ResourceRun, chain: Chain, entry: FetchedEntry): Promise<void>;
 }
@@ -44,6 +46,7 @@ export class Scheduler {
     this.flights = new PageFlights({
       budget: this.budget,
       contextOf: (run, signal, waits) => options.contextOf(run, signal, waits),
+      expiry: (run, chain, error) => options.expiry(run, chain, error),
       onLanding: () => this.notice(),
       fail: (error) => this.fail(error),
       hasFailed: () => this.failure !== undefined,

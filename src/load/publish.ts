@@ -1,3 +1,4 @@
+import { faultPoint } from "../core/fault-point.js";
 import type { DestinationSession } from "../destinations/destination.js";
 import { StatementError } from "../destinations/errors.js";
 import type { ExistingTable, PublishTransaction, RowSource, Stage } from "../destinations/publish-transaction.js";
@@ -149,7 +150,10 @@ class Publish {
       const source = await this.source(table, columns, files);
       stages.set(
         table.name,
-        await this.guarded(table.name, () => this.transaction.stage(`sluice_stage_${stages.size}`, source)),
+        await this.guarded(table.name, () => {
+          faultPoint("publish-stage");
+          return this.transaction.stage(`sluice_stage_${stages.size}`, source);
+        }),
       );
     }
     const root = stages.get(chain.root.name);
@@ -171,6 +175,7 @@ class Publish {
   }
 
   private async execute({ table, sql, inserts = false }: Statement): Promise<void> {
+    faultPoint("publish-statement");
     const rows = await this.guarded(table, () => this.transaction.execute(sql));
     if (inserts) this.inserted.set(table, (this.inserted.get(table) ?? 0) + rows);
   }

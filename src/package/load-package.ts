@@ -2,6 +2,8 @@ import { closeSync, existsSync, ftruncateSync, openSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf } from "../core/errors.js";
+import { faultPoint } from "../core/fault-point.js";
+import type { Warning } from "../core/warnings.js";
 import { PackageError } from "./errors.js";
 import { encodeRecord, readJournal } from "./journal.js";
 import {
@@ -9,7 +11,12 @@ import {
   JOURNAL_VERSION,
   type JournalRecord,
   type PageRecord,
+  type PublishedRecord,
+  type RejectedRecord,
+  type ResetRecord,
   type RunRecord,
+  type SegmentRecord,
+  type SyncRecord,
 } from "./records.js";
 import { datasync, PageBuffer, SegmentSet, writeFully } from "./segments.js";
 
@@ -80,9 +87,12 @@ export class LoadPackage {
     try {
       await rm(fresh, { recursive: true, force: true });
       await mkdir(fresh, { recursive: true });
+      faultPoint("package-draft");
       const line = encodeRecord(run);
       await writeFile(join(fresh, JOURNAL_FILE), line, { flag: "wx" });
+      faultPoint("package-rename");
       await rename(fresh, dir);
+      faultPoint("package-created");
       const status = { complete: undefined, rejected: undefined, published: false };
       return new LoadPackage(
         dir,
@@ -117,6 +127,7 @@ export class LoadPackage {
     const found = await recover(dir, path, synced);
     if (!found.status.published) {
       if (found.segments.all.some((segment) => found.segments.sizeOf(segment) < segment.end)) return undefined;
+      faultPoint("recover-truncate");
       for (const segment of found.segments.all) found.segments.truncate(segment);
     }
     return new LoadPackage(dir, run, found, options);
@@ -126,7 +137,7 @@ export class LoadPackage {
     return this.current;
   }
 
-  /** The records that count, from the first on. Only between `open` and the first commit. */
+  /** The records that count, from the first on; not while pages are committed. */
   async *replay(): AsyncGenerator<JournalRecord> {
     for await (const { record, end } of readJournal(join(this.dir, JOURNAL_FILE))) {
       if (end > this.journalEnd) return;
@@ -149,35 +160,43 @@ export class LoadPackage {
     }
   }
 
-  /** Voids everything of these resources: the record is forced to the disk before their files are emptied. */
-  async reset(resources: readonly number[]): Promise<void> {
-    this.append([{ k: "reset", r: resources }]);
-    await this.syncing;
-    await this.sync(); // From here on recovery does not look at the rows that are voided.
-    for (const segment of this.segments.all) {
-      if (!resources.includes(segment.resource)) continue;
-      segment.end = 0;
-      segment.rows = 0;
-      this.segments.truncate(segment);
+  /**
+   * Voids everything of these resources: the record is forced to the disk before their files are emptied. Like all that
+   * writes, throws `PackageError` when the disk refuses it.
+   */
+  async reset(resources: readonly number[], warnings: readonly Warning[] = []): Promise<void> {
+    try {
+      this.append([{ k: "reset", r: resources, ...(warnings.length === 0 ? {} : { warn: warnings }) }]);
+      await this.syncing;
+      await this.sync(); // From here on recovery does not look at the rows that are voided.
+      faultPoint("reset-truncate");
+      for (const segment of this.segments.all) {
+        if (!resources.includes(segment.resource)) continue;
+        segment.end = 0;
+        segment.rows = 0;
+        this.segments.truncate(segment);
+      }
+    } catch (error) {
+      throw this.writeError(error);
     }
   }
 
   /** Records that extraction reached its end, with what the publish needs. */
   complete(record: Omit<CompleteRecord, "k">): void {
     const complete: CompleteRecord = { k: "complete", ...record };
-    this.append([complete]);
+    this.note(complete);
     this.current = { ...this.current, complete };
   }
 
   /** Records that the destination has the load. */
   markPublished(): void {
-    this.append([{ k: "published" }]);
+    this.note({ k: "published" });
     this.current = { ...this.current, published: true };
   }
 
   /** Records that the destination refused this package. */
   reject(message: string): void {
-    this.append([{ k: "rejected", message }]);
+    this.note({ k: "rejected", message });
     this.current = { ...this.current, rejected: message };
   }
 
@@ -191,7 +210,7 @@ export class LoadPackage {
   }
 
   private writePage(page: Omit<PageRecord, "k" | "seg">): PageRecord {
-    const records: JournalRecord[] = [];
+    const records: SegmentRecord[] = [];
     const parts = this.buffer.takePage((table) => {
       const known = this.segments.find(page.r, table);
       if (known !== undefined && known.end < MAX_SEGMENT_BYTES) return known;
@@ -202,6 +221,7 @@ export class LoadPackage {
     const seg = parts.map(({ segment, size, crc, rows }) => [segment.index, segment.end + size, crc, rows] as const);
     const record: PageRecord = { k: "page", ...page, ...(seg.length === 0 ? {} : { seg }) };
     this.append([...records, record]);
+    faultPoint("page-written");
     for (const { segment, size, rows } of parts) {
       segment.end += size;
       segment.rows += rows;
@@ -210,9 +230,20 @@ export class LoadPackage {
     return record;
   }
 
-  private append(records: readonly JournalRecord[]): void {
+  private note(record: CompleteRecord | PublishedRecord | RejectedRecord): void {
+    if (this.failure !== undefined) throw this.writeError(this.failure);
+    try {
+      this.append([record]);
+    } catch (error) {
+      throw this.writeError(error);
+    }
+  }
+
+  /** The last record decides what the whole is; those before it open its segments. */
+  private append(records: readonly [...SegmentRecord[], AppendedRecord]): void {
     const bytes = Buffer.from(records.map(encodeRecord).join(""), "utf8");
-    writeFully(this.journal, bytes, this.journalEnd);
+    const { k } = records[records.length - 1] ?? records[0];
+    writeFully(this.journal, bytes, this.journalEnd, `journal-${k === "segment" ? "page" : k}`);
     this.journalEnd += bytes.length;
   }
 
@@ -233,18 +264,28 @@ export class LoadPackage {
     const upTo = this.journalEnd;
     const indexes = [...this.dirty];
     this.dirty.clear();
+    faultPoint("sync-segments");
     await this.segments.sync(indexes);
+    faultPoint("sync-journal");
     await datasync(this.journal);
     this.append([{ k: "sync", upTo }]);
   }
 
   private writeError(cause: unknown): PackageError {
+    if (cause instanceof PackageError) return cause;
+    if (!existsSync(this.dir))
+      return new PackageError(`The load package ${this.dir} was removed while its run went on`, {
+        cause,
+        hint: "Nothing was published of it and its cursor has not moved: run again, its rows are read afresh.",
+      });
     return new PackageError(`The load package in ${this.dir} cannot be written: ${messageOf(cause)}`, {
       cause,
       hint: "What was committed before is kept. Free space or repair the directory, then run again: it goes on from there.",
     });
   }
 }
+
+type AppendedRecord = PageRecord | ResetRecord | SyncRecord | CompleteRecord | PublishedRecord | RejectedRecord;
 
 interface Recovered {
   readonly segments: SegmentSet;

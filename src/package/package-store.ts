@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { messageOf } from "../core/errors.js";
+import { faultPoint } from "../core/fault-point.js";
 import { PackageError } from "./errors.js";
 import { readJournal } from "./journal.js";
 import { JOURNAL_FILE, LoadPackage, type LoadPackageOptions } from "./load-package.js";
@@ -92,13 +93,19 @@ export class PackageStore {
    */
   async remove(pkg: LoadPackage): Promise<void> {
     await pkg.close();
-    for (const segment of pkg.segments.all) await rm(segment.file, { force: true });
+    for (const segment of pkg.segments.all) {
+      faultPoint("segment-remove");
+      await rm(segment.file, { force: true });
+    }
     this.doomed.push(pkg.dir);
   }
 
   /** The last act of a run, synchronous to keep the gap before it returns short. */
   finish(): void {
-    for (const dir of this.doomed.splice(0)) rmSync(dir, { recursive: true, force: true });
+    for (const dir of this.doomed.splice(0)) {
+      faultPoint("package-remove");
+      rmSync(dir, { recursive: true, force: true });
+    }
   }
 
   /** Drops everything that is in flight. Returns the load ids. */
@@ -121,6 +128,7 @@ export class PackageStore {
   private async moveAside(dir: string): Promise<string> {
     await mkdir(this.layout.setAside, { recursive: true });
     const target = join(this.layout.setAside, `${basename(dir)}-${Date.now()}`);
+    faultPoint("set-aside");
     await rename(dir, target);
     const old = (await names(this.layout.setAside)).sort().slice(0, -KEPT_ASIDE);
     for (const name of old) await rm(join(this.layout.setAside, name), { recursive: true, force: true });

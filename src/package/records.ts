@@ -83,6 +83,8 @@ export interface PageRecord {
 export interface ResetRecord {
   readonly k: "reset";
   readonly r: readonly number[];
+  /** What the load info says of it. */
+  readonly warn?: readonly Warning[];
 }
 
 /** The journal up to an offset, and all rows that it names, was forced to the disk; what comes after it is checked against its CRCs on recovery. */

@@ -2,6 +2,7 @@ import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, re
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
+import { type FaultPoint, faultPoint } from "../core/fault-point.js";
 import { RowBlock } from "../normalize/row-block.js";
 import type { RowSink } from "../normalize/row-sink.js";
 import { safeFileName } from "./layout.js";
@@ -118,7 +119,7 @@ export class SegmentSet {
     const fd = this.open(segment);
     let position = segment.end;
     for (const line of lines) {
-      writeFully(fd, line, position);
+      writeFully(fd, line, position, "segment-write");
       position += line.length;
     }
   }
@@ -175,7 +176,8 @@ export class SegmentSet {
 }
 
 /** Writes all of `bytes` at a position; the system may take them in several pieces. */
-export function writeFully(fd: number, bytes: Buffer, position: number): void {
+export function writeFully(fd: number, bytes: Buffer, position: number, point: FaultPoint): void {
+  faultPoint(point, { fd, bytes, position });
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
 

@@ -6,11 +6,14 @@ import type { Destination, DestinationSession } from "../destinations/destinatio
  */
 export class EarlySession {
   private readonly destination: Destination;
+  private readonly signal: AbortSignal;
   private opening: Promise<DestinationSession> | undefined;
   private isNew: Promise<boolean> | undefined;
 
-  constructor(destination: Destination) {
+  /** `signal` ends the wait for a destination that is locked. */
+  constructor(destination: Destination, signal: AbortSignal) {
     this.destination = destination;
+    this.signal = signal;
   }
 
   /** True when there is nothing at the destination that could be asked. */
@@ -22,13 +25,13 @@ export class EarlySession {
   async open(): Promise<void> {
     if (await this.hasNothing()) return;
     await this.destination.prepare?.().catch(() => undefined); // Opening says it again.
-    this.opening = this.destination.open();
+    this.opening = this.destination.open(this.signal);
     this.opening.catch(() => undefined);
   }
 
   /** Uses the session, opened now if not before, and closes it. */
   async use<T>(work: (session: DestinationSession) => Promise<T>): Promise<T> {
-    const opening = this.opening ?? this.destination.open();
+    const opening = this.opening ?? this.destination.open(this.signal);
     this.opening = undefined;
     const session = await opening;
     try {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { ConfigError, isSluiceError, messageOf } from "../core/errors.js";
 import type { ProcessLock } from "../core/process-lock.js";
 import type { ProgressListener } from "../core/events.js";
+import { faultPoint } from "../core/fault-point.js";
 import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
@@ -47,6 +48,11 @@ export interface RunOptions extends RunHints {
    * resources, `drop_data` empties their tables and resets their state. Happens in the publish, together with the new rows.
    */
   readonly refresh?: Refresh;
+  /**
+   * False: a run that was interrupted is not continued; its package is set aside and everything is read afresh from the
+   * cursor. A load that was read to its end is published first all the same. Default true.
+   */
+  readonly resume?: boolean;
   /** At most so many pages per resource (per parent row for child resources). The cursor does not advance over what was left out. */
   readonly limit?: number;
   /** Cancels the run: what was committed stays, and the next run goes on from there. */
@@ -73,6 +79,7 @@ const RUN_OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   columns: true,
   schemaContract: true,
   refresh: true,
+  resume: true,
   limit: true,
   signal: true,
   progress: true,
@@ -113,13 +120,14 @@ export class Pipeline {
    *   any of them the destination holds what it held before, and running again goes on from the last committed page.
    */
   async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
-    const { refresh, limit, signal, progress, ...hints } = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
+    const given = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
+    const { refresh, resume, limit, signal = new AbortController().signal, progress, ...hints } = given;
     let sources = toSources(data, hints, this.defaultSchema);
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;
     return this.locked(async (store) => {
-      const early = new EarlySession(this.destination);
+      const early = new EarlySession(this.destination, signal);
       // Otherwise sources may be read on before anything is asked.
       if (await store.isEmpty()) await early.open();
       try {
@@ -132,8 +140,9 @@ export class Pipeline {
             early,
             sources,
             refresh: refresh ?? this.options.refresh,
+            resume: resume ?? true,
             concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
-            signal: signal ?? new AbortController().signal,
+            signal,
             onEvent: guarded(progress ?? this.options.progress),
             trace,
             onLoaded: (info) => this.rememberRun(info),
@@ -201,9 +210,15 @@ export class Pipeline {
 
   /** For `status` only: a file that cannot be written must not make a failure of a load that succeeded. */
   private async rememberRun(info: LoadInfo): Promise<void> {
-    await writeFile(this.layout.lastRunFile, `${JSON.stringify(info, undefined, 2)}\n`).catch((error: unknown) => {
-      process.emitWarning(`sluice: ${this.layout.lastRunFile} cannot be written: ${messageOf(error)}`);
-    });
+    const { lastRunFile } = this.layout;
+    try {
+      faultPoint("last-run-write");
+      await writeFile(`${lastRunFile}.new`, `${JSON.stringify(info, undefined, 2)}\n`);
+      faultPoint("last-run-rename");
+      await rename(`${lastRunFile}.new`, lastRunFile);
+    } catch (error) {
+      process.emitWarning(`sluice: ${lastRunFile} cannot be written: ${messageOf(error)}`);
+    }
   }
 
   private async locked<T>(use: (store: PackageStore) => Promise<T>): Promise<T> {

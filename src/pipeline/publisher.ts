@@ -1,5 +1,6 @@
 import type { ProgressListener } from "../core/events.js";
-import type { Destination } from "../destinations/destination.js";
+import { CancelledError, messageOf } from "../core/errors.js";
+import type { Destination, DestinationSession } from "../destinations/destination.js";
 import { addWaits } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 import { MissingKeyError, PublishError } from "../load/errors.js";
@@ -8,6 +9,7 @@ import { publish } from "../load/publish.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { LoadInfo, type ResourceInfo } from "./load-info.js";
+import { readStateText } from "./state.js";
 import { withSession } from "./with-session.js";
 
 export interface PublishOptions {
@@ -18,6 +20,8 @@ export interface PublishOptions {
   /** Said in the load info besides what the package says. */
   readonly warnings: readonly Warning[];
   readonly onEvent: ProgressListener;
+  /** Rolls back a publish that is not committed yet. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -32,15 +36,63 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
   onEvent({ type: "publish-started", loadId: plan.loadId, rows });
   if (!pkg.status.published) {
     try {
-      await withSession(destination, (session) => publish(session, plan));
+      await withSession(destination, (session) => publishUnlessCancelled(session, options, plan), options.signal);
     } catch (error) {
-      if (isRefusal(error)) pkg.reject(error.message);
+      if (isRefusal(error)) noteRefusal(pkg, error);
       throw error;
     }
     pkg.markPublished();
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
   return loadInfoOf(options, plan);
+}
+
+async function publishUnlessCancelled(
+  session: DestinationSession,
+  { pkg, signal }: PublishOptions,
+  plan: PublishPlan,
+): Promise<void> {
+  const interrupt = (): void => session.interrupt();
+  signal.addEventListener("abort", interrupt, { once: true });
+  try {
+    if (signal.aborted) throw cancelled(plan);
+    await assertUnchanged(session, pkg);
+    await publish(session, plan);
+  } catch (error) {
+    throw signal.aborted ? cancelled(plan, error) : error;
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+  }
+}
+
+/** Runs of one pipeline on two machines do not see each other's locks: the later one would load the rows of the earlier again. */
+async function assertUnchanged(session: DestinationSession, { run }: LoadPackage): Promise<void> {
+  const { dataset, loadId, pipelineName, state } = run;
+  if ((await readStateText(session, dataset, pipelineName)) === state) return;
+  if (await session.isLoaded(dataset, loadId)) return; // Its own publish made the state; `publish` will see that too.
+  throw new PublishError(
+    `Load ${loadId} was not published: the state of pipeline "${pipelineName}" in dataset "${dataset}" has changed since this run began, so another run has loaded meanwhile; nothing was changed`,
+    {
+      rejected: false,
+      hint: "Run again: the rows are read afresh from the newer cursor. Runs of one pipeline wait for each other only when they share a `pipelinesDir`.",
+    },
+  );
+}
+
+function cancelled({ loadId }: PublishPlan, cause?: unknown): CancelledError {
+  return new CancelledError(`The run was cancelled before load ${loadId} was published; nothing was changed`, {
+    cause,
+    hint: "Everything is read and kept: run again to publish it.",
+  });
+}
+
+/** A disk that has no room for the reason must not hide the reason; the next run then tries once more than it would have. */
+function noteRefusal(pkg: LoadPackage, error: Error): void {
+  try {
+    pkg.reject(error.message);
+  } catch (unwritten) {
+    process.emitWarning(`sluice: ${messageOf(unwritten)}`);
+  }
 }
 
 /** True when the destination refused what is in the package; other failures (locked, disk full) pass, and it is tried again. */

@@ -12,7 +12,7 @@ import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
 import { isRefusal, publishPackage } from "./publisher.js";
 import { type Refresh, RunContext } from "./run-context.js";
-import { PipelineState } from "./state.js";
+import { readStateText } from "./state.js";
 import type { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
 
@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly early: EarlySession;
   readonly sources: readonly Source[];
   readonly refresh: Refresh | undefined;
+  /** False: packages that are not complete are set aside. */
+  readonly resume: boolean;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
@@ -81,18 +83,19 @@ export class Runner {
   private async settle(pkg: LoadPackage): Promise<LoadInfo | undefined> {
     const isOurs = pkg.run.fingerprint === this.fingerprint;
     const { complete, rejected, published } = pkg.status;
-    const obstacle = published ? undefined : await this.obstacle(pkg);
-    if (obstacle !== undefined) return this.setAside(pkg, obstacle);
+    const standing = published ? { loaded: true } : await this.standing(pkg);
+    if (standing.obstacle !== undefined) return this.setAside(pkg, standing.obstacle);
     if (complete === undefined) {
-      return isOurs
-        ? this.extractAndPublish(pkg, true)
-        : this.setAside(pkg, "was interrupted and made by another configuration");
+      if (standing.loaded) return this.forget(pkg);
+      if (!isOurs) return this.setAside(pkg, "was interrupted and made by another configuration");
+      if (!this.request.resume) return this.setAside(pkg, "was interrupted, and this call does not resume");
+      return this.extractAndPublish(pkg, true);
     }
     try {
       const info = await this.publish(pkg, true, [notReadAgain(pkg)]);
-      if (!isOurs && !published)
+      if (!(isOurs && this.request.resume) && !published)
         this.notice(`Load ${pkg.run.loadId} of an earlier run was complete and is published now`);
-      return isOurs ? info : undefined;
+      return isOurs && this.request.resume ? info : undefined;
     } catch (error) {
       if (!isRefusal(error) || rejected === undefined) throw error;
       // Refused again: it must not stand in the way of new data.
@@ -100,19 +103,31 @@ export class Runner {
     }
   }
 
-  /** Why a package must not be brought into this destination any more; undefined when nothing speaks against it. */
-  private async obstacle(pkg: LoadPackage): Promise<string | undefined> {
+  /** How a package and the destination stand to each other. */
+  private async standing(pkg: LoadPackage): Promise<Standing> {
     const { dataset, loadId, pipelineName, schemas, state } = pkg.run;
-    const { destination } = this.request;
-    if (pkg.run.destination !== destination.location) return `belongs to another destination (${pkg.run.destination})`;
-    return withSession(destination, async (session) => {
-      if (await session.isLoaded(dataset, loadId)) return undefined; // Its own publish has changed what is there.
-      const stored = await readStored(session, dataset, pipelineName, Object.keys(schemas));
-      const sameSchemas = Object.entries(schemas).every(
-        ([name, schema]) => stored.schemas[name]?.version_hash === schema?.version_hash,
-      );
-      return stored.state === state && sameSchemas ? undefined : "started from a dataset that has changed since";
-    });
+    const { destination, signal } = this.request;
+    if (pkg.run.destination !== destination.location)
+      return { loaded: false, obstacle: `belongs to another destination (${pkg.run.destination})` };
+    return withSession(
+      destination,
+      async (session) => {
+        if (await session.isLoaded(dataset, loadId)) return { loaded: true }; // Its own publish has changed what is there.
+        const stored = await readStored(session, dataset, pipelineName, Object.keys(schemas));
+        const sameSchemas = Object.entries(schemas).every(
+          ([name, schema]) => stored.schemas[name]?.version_hash === schema?.version_hash,
+        );
+        if (stored.state === state && sameSchemas) return { loaded: false };
+        return { loaded: false, obstacle: "started from a dataset that has changed since" };
+      },
+      signal,
+    );
+  }
+
+  /** The destination has it, and a power cut took the end of its journal: there is nothing left to do for it. */
+  private async forget(pkg: LoadPackage): Promise<undefined> {
+    await this.store.remove(pkg);
+    this.notice(`Load ${pkg.run.loadId} was loaded before the end of its journal was lost; it is complete`);
   }
 
   /** The cursor of such a package never moved: what it holds is read again. */
@@ -122,28 +137,12 @@ export class Runner {
   }
 
   private async extractAndPublish(pkg: LoadPackage, resumed: boolean): Promise<LoadInfo> {
-    const { destination, onEvent, sources, refresh, concurrency, signal, pipelineName, dataset } = this.request;
+    const { destination, onEvent, sources, dataset } = this.request;
     const probe = new Probe(destination, dataset);
     try {
-      const context = new RunContext({
-        pkg,
-        sources,
-        destination,
-        identity: {
-          pipelineName,
-          datasetName: dataset,
-          destinationType: destination.dltType,
-          schemaNames: sources.map((s) => s.name),
-        },
-        refresh,
-        concurrency,
-        signal,
-        onEvent,
-        isExactAsDouble: (table, column) => probe.isExactAsDouble(table, column),
-      });
       onEvent({
         type: "run-started",
-        pipelineName,
+        pipelineName: this.request.pipelineName,
         loadId: pkg.run.loadId,
         resumed,
         resources: sources.flatMap((source) =>
@@ -151,11 +150,18 @@ export class Runner {
         ),
       });
       await this.request.trace.measure("extract", async () => {
-        if (resumed) await context.extraction.recover();
         // While the first answer is on its way: loading the driver takes 60 ms, and reading needs it rarely.
         const timer = setTimeout(() => void destination.prepare?.().catch(() => undefined), DRIVER_DELAY_MS);
-        await context.extraction.run().finally(() => clearTimeout(timer));
-        pkg.complete(context.completion());
+        try {
+          for (let isOver = false, recovers = resumed; !isOver; recovers = true) {
+            const context = this.contextOf(pkg, probe);
+            if (recovers) await context.extraction.recover();
+            isOver = await context.extraction.run();
+            if (isOver) pkg.complete(context.completion());
+          }
+        } finally {
+          clearTimeout(timer);
+        }
       });
     } catch (error) {
       if (!resumed && !hasCommitted(pkg)) await this.store.remove(pkg); // Nothing was read: nothing to come back to.
@@ -166,12 +172,32 @@ export class Runner {
     return this.publish(pkg, resumed, []);
   }
 
+  private contextOf(pkg: LoadPackage, probe: Probe): RunContext {
+    const { destination, onEvent, sources, refresh, concurrency, signal, pipelineName, dataset } = this.request;
+    return new RunContext({
+      pkg,
+      sources,
+      destination,
+      identity: {
+        pipelineName,
+        datasetName: dataset,
+        destinationType: destination.dltType,
+        schemaNames: sources.map((s) => s.name),
+      },
+      refresh,
+      concurrency,
+      signal,
+      onEvent,
+      isExactAsDouble: (table, column) => probe.isExactAsDouble(table, column),
+    });
+  }
+
   private async publish(pkg: LoadPackage, resumed: boolean, warnings: readonly Warning[]): Promise<LoadInfo> {
     const { complete } = pkg.status;
     if (complete === undefined) throw new RangeError(`package ${pkg.run.loadId} is not complete`);
-    const { destination, onEvent } = this.request;
+    const { destination, onEvent, signal } = this.request;
     return this.request.trace.measure("publish", async () => {
-      const info = await publishPackage({ pkg, complete, destination, resumed, warnings, onEvent });
+      const info = await publishPackage({ pkg, complete, destination, resumed, warnings, onEvent, signal });
       await this.request.onLoaded(info);
       await this.store.remove(pkg);
       return info;
@@ -208,6 +234,13 @@ export class Runner {
   }
 }
 
+interface Standing {
+  /** The load id is in `_dlt_loads`. */
+  readonly loaded: boolean;
+  /** Why it must not be brought into this destination any more; absent when nothing speaks against it. */
+  readonly obstacle?: string;
+}
+
 interface Stored {
   /** JSON text of the state. */
   readonly state: string | null;
@@ -224,10 +257,9 @@ async function readStored(
   pipelineName: string,
   schemaNames: readonly string[],
 ): Promise<Stored> {
-  const row = await session.readState(dataset, pipelineName);
   const schemas: Record<string, StoredSchema | null> = {};
   for (const name of schemaNames) schemas[name] = (await session.readSchema(dataset, name)) ?? null;
-  return { state: row === undefined ? null : PipelineState.fromRow(row).toText(), schemas };
+  return { state: await readStateText(session, dataset, pipelineName), schemas };
 }
 
 /** What a function's closure held cannot be compared, so the user is told that this call's was not asked. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { isPlainObject, type JsonValue } from "../core/json.js";
+import type { DestinationSession } from "../destinations/destination.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import type { StoredState } from "../package/records.js";
 import { parseJson } from "../rest/json-body.js";
@@ -13,6 +14,16 @@ const STATE_ENGINE_VERSION = 4;
 export interface ResourceState {
   incremental?: Record<string, StoredIncremental>;
   [key: string]: JsonValue | Record<string, StoredIncremental> | undefined;
+}
+
+/** The state that the destination has for a pipeline, as JSON text; null when it has none. */
+export async function readStateText(
+  session: DestinationSession,
+  dataset: string,
+  pipelineName: string,
+): Promise<string | null> {
+  const row = await session.readState(dataset, pipelineName);
+  return row === undefined ? null : PipelineState.fromRow(row).toText();
 }
 
 interface SourceState {

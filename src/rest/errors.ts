@@ -171,14 +171,17 @@ export class ResponseTooLargeError extends SluiceError {
   }
 }
 
-/** The pages contradict the paginator's configuration, or go round in circles (`SLUICE_PAGINATION_LOOP`). */
+/**
+ * The pages contradict the paginator's configuration, go round in circles (`SLUICE_PAGINATION_LOOP`), or cannot be gone on
+ * with, since a credential that was part of the next address has changed (`SLUICE_PAGE_SEALED`).
+ */
 export class PaginationError extends SluiceError {
   override readonly name: string = "PaginationError";
 
   constructor(
     message: string,
     options: SluiceErrorOptions = {},
-    code: "SLUICE_PAGINATION" | "SLUICE_PAGINATION_LOOP" = "SLUICE_PAGINATION",
+    code: "SLUICE_PAGINATION" | "SLUICE_PAGINATION_LOOP" | "SLUICE_PAGE_SEALED" = "SLUICE_PAGINATION",
   ) {
     super(code, message, options);
   }

@@ -183,8 +183,9 @@ function opened(sealed: JsonValue, place: ErrorPlace): JsonValue {
     "What the API said of this page holds a credential that has changed since the page before was read",
     {
       ...place,
-      hint: "The run has to start afresh: drop what was read so far with dropPending() of the pipeline (or run with the old credential once more).",
+      hint: "Its pages have to be read from the first one.",
     },
+    "SLUICE_PAGE_SEALED",
   );
 }
 

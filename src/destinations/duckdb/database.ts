@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as nodeApi from "@duckdb/node-api";
+import { CancelledError } from "../../core/errors.js";
 import { DestinationError, DestinationLockedError } from "../errors.js";
 import { Serial } from "./serial.js";
 import { messageOf } from "./statement-error.js";
@@ -12,6 +13,13 @@ export type DuckDbApi = typeof nodeApi;
 export interface DuckDbSettings {
   readonly threads: number | undefined;
   readonly memoryLimit: string | undefined;
+}
+
+/** How long to wait for another process. */
+export interface LockWait {
+  /** Seconds. */
+  readonly lockTimeout: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** First and longest pause between two tries to get the lock, in milliseconds. */
@@ -48,18 +56,21 @@ export class DuckDbDatabase {
   }
 
   /**
-   * Opens the file, or joins those who have it open in this process; their settings stay. Waits up to `lockTimeout`
-   * seconds for another process. Throws `DestinationLockedError`, `DestinationError`.
+   * Opens the file, or joins those who have it open in this process; their settings stay. Waits for another process.
+   * Throws `DestinationLockedError`, `DestinationError`, `CancelledError`.
    */
-  static async open(path: string, settings: DuckDbSettings, lockTimeout: number): Promise<DuckDbDatabase> {
+  static async open(path: string, settings: DuckDbSettings, wait: LockWait): Promise<DuckDbDatabase> {
     const key = await canonicalPath(path);
     for (;;) {
       const present = shared.get(key);
       if (present === undefined) break;
-      const database = await present;
-      if (database.users > 0) return database.retain(); // It may have been closed while this call waited.
+      const database = await present.catch((error: unknown) => {
+        if (error instanceof CancelledError) return undefined; // Another call's wait was cancelled, not this one's.
+        throw error;
+      });
+      if (database !== undefined && database.users > 0) return database.retain(); // It may have been closed meanwhile.
     }
-    const opening = DuckDbDatabase.openFile(key, settings, lockTimeout);
+    const opening = DuckDbDatabase.openFile(key, settings, wait);
     shared.set(key, opening);
     opening.catch(() => shared.delete(key));
     return opening;
@@ -70,7 +81,11 @@ export class DuckDbDatabase {
     return new DuckDbDatabase(api, await api.DuckDBInstance.create(":memory:", configOf(settings)), undefined);
   }
 
-  private static async openFile(path: string, settings: DuckDbSettings, lockTimeout: number): Promise<DuckDbDatabase> {
+  private static async openFile(
+    path: string,
+    settings: DuckDbSettings,
+    { lockTimeout, signal }: LockWait,
+  ): Promise<DuckDbDatabase> {
     const api = await importApi();
     const deadline = performance.now() + lockTimeout * 1000;
     for (let pause = RETRY_MS; ; pause = Math.min(pause * 2, MAX_RETRY_MS)) {
@@ -81,7 +96,12 @@ export class DuckDbDatabase {
         if (!message.includes("Could not set lock on file")) throw openError(path, message, error);
         const left = deadline - performance.now();
         if (left <= 0) throw lockedError(path, message, lockTimeout, error);
-        await sleep(Math.min(pause, left));
+        await sleep(Math.min(pause, left), undefined, { signal }).catch((cause: unknown) => {
+          throw new CancelledError(`Cancelled while waiting for the database ${path}`, {
+            cause,
+            hint: "Nothing was changed: run again to go on from there.",
+          });
+        });
       }
     }
   }

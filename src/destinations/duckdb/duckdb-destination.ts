@@ -104,7 +104,7 @@ class DuckDbDestination implements Destination {
     await importApi();
   }
 
-  async open(): Promise<Session.DuckDbSession> {
+  async open(signal?: AbortSignal): Promise<Session.DuckDbSession> {
     const { path, threads, memoryLimit, lockTimeout = DEFAULT_LOCK_TIMEOUT } = this.options;
     if (path === undefined) {
       throw new ConfigError("The DuckDB destination has no path", {
@@ -115,7 +115,7 @@ class DuckDbDestination implements Destination {
     const settings = { threads, memoryLimit };
     const [{ DuckDbDatabase }, { DuckDbSession }] = await loadEngine();
     if (path !== MEMORY)
-      return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, lockTimeout), settings);
+      return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, { lockTimeout, signal }), settings);
     this.memory ??= DuckDbDatabase.openMemory(settings);
     return DuckDbSession.open((await this.memory).retain(), settings);
   }

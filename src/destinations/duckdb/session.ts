@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { faultPoint } from "../../core/fault-point.js";
 import { LOADS_TABLE, STATE_TABLE, VERSION_TABLE } from "../../schema/system-tables.js";
 import type { StoredSchema } from "../../schema/model.js";
 import type { DestinationSession, QueryOptions, QueryParameter, StateRow } from "../destination.js";
@@ -36,6 +37,7 @@ export class DuckDbSession implements DestinationSession {
   private readonly queries = new Set<QueryStream>();
   private readonly statements = new Serial();
   private closed = false;
+  private interrupted = false;
 
   private constructor(
     database: DuckDbDatabase,
@@ -158,7 +160,15 @@ export class DuckDbSession implements DestinationSession {
   }
 
   private begin(budget?: MemoryBudget): DuckDbTransaction {
-    return new DuckDbTransaction(this.connection, this.database, this.dialect, budget);
+    return new DuckDbTransaction(this.connection, this.database, this.dialect, {
+      budget,
+      isInterrupted: () => this.interrupted,
+    });
+  }
+
+  interrupt(): void {
+    this.interrupted = true;
+    this.connection.interrupt();
   }
 
   async dropDataset(dataset: string): Promise<void> {
@@ -203,16 +213,19 @@ export class DuckDbSession implements DestinationSession {
     transaction: DuckDbTransaction,
     work: (transaction: PublishTransaction) => Promise<T>,
   ): Promise<T> {
+    faultPoint("publish-begin");
     await transaction.execute("BEGIN TRANSACTION");
     let result: T;
     try {
       result = await work(transaction);
+      faultPoint("publish-commit");
       await transaction.execute("COMMIT");
     } catch (error) {
       // A failed COMMIT has rolled back by itself, and a dead connection ends its transaction when it is closed.
       await this.connection.run("ROLLBACK").catch(() => undefined);
       throw error;
     }
+    faultPoint("publish-committed");
     await this.checkpoint();
     return result;
   }

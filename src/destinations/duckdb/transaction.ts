@@ -1,10 +1,18 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { StatementError } from "../errors.js";
 import type { ExistingColumn, ExistingTable, PublishTransaction, RowSource, Stage } from "../publish-transaction.js";
 import type { DuckDbDatabase } from "./database.js";
 import type { DuckDbDialect } from "./dialect.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { findRejectedValue, segmentRelation } from "./segment-reader.js";
 import { isConversion, isFatal, isOutOfMemory, messageOf, toStatementError } from "./statement-error.js";
+
+export interface TransactionOptions {
+  /** Undefined: the memory limit stays as it is. */
+  readonly budget: MemoryBudget | undefined;
+  /** True when no statement is to be started any more: an interrupt between two of them would be lost. */
+  isInterrupted(): boolean;
+}
 
 /** The open transaction of one session. */
 export class DuckDbTransaction implements PublishTransaction {
@@ -16,13 +24,19 @@ export class DuckDbTransaction implements PublishTransaction {
   /** What was read so far, to find the value behind an error that only names a file. */
   private readonly sources: RowSource[] = [];
   private readonly budget: MemoryBudget | undefined;
+  private readonly isInterrupted: () => boolean;
 
-  /** Without a budget the memory limit stays as it is. */
-  constructor(connection: DuckDBConnection, database: DuckDbDatabase, dialect: DuckDbDialect, budget?: MemoryBudget) {
+  constructor(
+    connection: DuckDBConnection,
+    database: DuckDbDatabase,
+    dialect: DuckDbDialect,
+    { budget, isInterrupted }: TransactionOptions,
+  ) {
     this.connection = connection;
     this.database = database;
     this.dialect = dialect;
     this.budget = budget;
+    this.isInterrupted = isInterrupted;
   }
 
   async existingTables(dataset: string): Promise<Map<string, ExistingTable>> {
@@ -58,6 +72,7 @@ export class DuckDbTransaction implements PublishTransaction {
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isInterrupted()) throw new StatementError("Interrupted");
     try {
       return await work();
     } catch (error) {
