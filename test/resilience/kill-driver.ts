@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { duckdb, pipeline } from "sluice";
+import type { FaultPoint } from "../../src/core/fault-point.js";
 import type { ProjectApi } from "./project-api.js";
 
 const SCRIPT = fileURLToPath(new URL("run-pipeline.mjs", import.meta.url));
+
+const FAULTS = new URL("faults.mjs", import.meta.url).href;
 
 /** Numbers from a seed (mulberry32), so that a failing sequence can be repeated. */
 export function randomFrom(seed: number): () => number {
@@ -26,16 +29,59 @@ export interface KillMoment {
   readonly afterMs: number;
 }
 
+/** What goes wrong at a point of `FAULT_POINTS`, inside the process. */
+export interface FaultPlan {
+  readonly point?: FaultPoint;
+  /** How often the process comes there before it happens; default: the first time. */
+  readonly hit?: number;
+  /** Only writes whose bytes hold this text count. */
+  readonly holding?: string;
+  /** SIGKILL; SIGKILL after half of the bytes are written; or an error that the write throws. */
+  readonly action?: "kill" | "tear" | "ENOSPC" | "EIO";
+  /** Where to write how often each point was reached, when the process ends by itself. */
+  readonly countsFile?: string;
+  /** The process's clock differs by so much. */
+  readonly clockStepMs?: number;
+}
+
+export interface ProcessOptions {
+  readonly kill?: KillMoment;
+  readonly fault?: FaultPlan;
+  /** Options of the pipeline and its run; `variant` makes it another configuration. */
+  readonly run?: {
+    readonly variant?: string;
+    readonly syncInterval?: number;
+    readonly resume?: boolean;
+    readonly pipelinesDir?: string;
+  };
+  /** Put before the command: a shell that sets limits, for example. */
+  readonly wrapper?: readonly string[];
+  /** True: a failure is an outcome. */
+  readonly mayFail?: boolean;
+}
+
 export interface RunOutcome {
   readonly killed: boolean;
   readonly requests: number;
   readonly resumed: boolean;
+  /** What the process said of its failure; undefined when it had none. */
+  readonly error: string | undefined;
+  readonly warnings: readonly string[];
 }
 
-/** Runs the pipeline as a process; with a moment, kills it there unless it was faster. Throws when it fails by itself. */
-export async function runProcess(api: ProjectApi, directory: string, kill?: KillMoment): Promise<RunOutcome> {
+/** Runs the pipeline as a process. Throws when it fails, unless it may. */
+export async function runProcess(
+  api: ProjectApi,
+  directory: string,
+  options: ProcessOptions = {},
+): Promise<RunOutcome> {
+  const { kill, fault = {}, run = {}, wrapper = [], mayFail = false } = options;
   const before = api.requests;
-  const child = spawn(process.execPath, [SCRIPT, api.url, directory], { stdio: ["ignore", "pipe", "pipe"] });
+  const [command, ...args] = [...wrapper, process.execPath, "--import", FAULTS, SCRIPT, api.url, directory];
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, FAULT_PLAN: JSON.stringify(fault), RUN_OPTIONS: JSON.stringify(run) },
+  });
   let out = "";
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
@@ -47,9 +93,14 @@ export async function runProcess(api: ProjectApi, directory: string, kill?: Kill
   api.onRequest = () => undefined;
   const requests = api.requests - before;
   // A load info that was printed means that `run()` returned, even when the process was killed on its way out.
-  if (signal === "SIGKILL" && out === "") return { killed: true, requests, resumed: false };
-  if (signal !== "SIGKILL" && code !== 0) throw new Error(`the run failed with code ${code}:\n${errors}`);
-  return { killed: false, requests, resumed: (JSON.parse(out) as { resumed: boolean }).resumed };
+  const nothing = { killed: false, requests, resumed: false, error: undefined, warnings: [] };
+  if (signal === "SIGKILL" && out === "") return { ...nothing, killed: true };
+  if (signal !== "SIGKILL" && code !== 0) {
+    if (mayFail) return { ...nothing, error: errors };
+    throw new Error(`the run failed with code ${code}:\n${errors}`);
+  }
+  const info = JSON.parse(out) as { resumed: boolean; warnings: { code: string }[] };
+  return { ...nothing, resumed: info.resumed, warnings: info.warnings.map((warning) => warning.code) };
 }
 
 /** Everything that the pipeline left, in a form that two runs can be compared by: ids and load ids are replaced by what they join. */
@@ -66,7 +117,9 @@ export async function snapshot(directory: string): Promise<Record<string, readon
     if (table.startsWith("_dlt_")) continue;
     const rows = (await dataset.table(table).toArray()) as Record<string, unknown>[];
     tables[table] = rows
-      .map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, ...row }) => JSON.stringify(row))
+      .map(({ _dlt_id, _dlt_load_id, _dlt_parent_id, _dlt_root_id, _dlt_valid_from, _dlt_valid_to, ...row }) =>
+        JSON.stringify({ ...row, ...(_dlt_valid_from === undefined ? {} : { current: _dlt_valid_to === null }) }),
+      )
       .sort();
   }
   tables["orphans"] = await textRows(
@@ -74,8 +127,13 @@ export async function snapshot(directory: string): Promise<Record<string, readon
     "select count(*) as n from events__parts p where not exists (select 1 from events e where e._dlt_id = p._dlt_parent_id)",
   );
   tables["doubled ids"] = await textRows(target, "select count(*) - count(distinct _dlt_id) as n from events");
+  tables["rows of no load"] = await textRows(
+    target,
+    "select count(*) as n from events where _dlt_load_id not in (select load_id from _dlt_loads)",
+  );
   tables["loads"] = await textRows(target, "select status, schema_name from _dlt_loads order by load_id");
   tables["states"] = await textRows(target, "select version, version_hash from _dlt_pipeline_state order by version");
+  tables["schemas"] = await textRows(target, "select version, version_hash from _dlt_version order by version");
   tables["pending"] = (await target.pending()).map((summary) => summary.state);
   return tables;
 }

@@ -30,7 +30,8 @@ async function round(api: ProjectApi, seed: number): Promise<Outcome> {
     do {
       // A few requests further each time; the delay reaches into commits, the publish and the clean-up.
       const moment = { request: 1 + Math.floor(random() * 9), afterMs: random() ** 2 * 60 };
-      outcome = await runProcess(api, stormy.path, kills < (KILLS_PER_ROUND / 2) * version ? moment : undefined);
+      const isCalm = kills >= (KILLS_PER_ROUND / 2) * version;
+      outcome = await runProcess(api, stormy.path, isCalm ? {} : { kill: moment });
       extra += outcome.requests;
       if (outcome.killed) kills += 1;
     } while (outcome.killed);

@@ -15,8 +15,9 @@ interface Paged {
 }
 
 /**
- * An API with a paged parent, paged children for each of its rows, a paged list with a cursor and a numbered list whose
- * total is too large: pages beyond its end do not exist. Version 2 has more of each. Answers after 0–3 ms, so that requests overtake each other.
+ * An API with a paged parent, paged children for each of its rows, a paged list with a cursor, a numbered list whose total
+ * is too large (pages beyond its end do not exist), and lists to be replaced, kept as history, and read by a generator.
+ * Version 2 has more of most, and less of some. Answers after 0–3 ms, so that requests overtake each other.
  */
 export class ProjectApi {
   version: 1 | 2 = 1;
@@ -68,6 +69,9 @@ export class ProjectApi {
     const since = url.searchParams.get("since") ?? "";
     const project = /^\/projects\/(\d+)\/events$/.exec(url.pathname);
     if (project !== null) return { rows: this.events(Number(project[1])).filter((row) => row.at >= since), size: 3 };
+    if (url.pathname === "/prices") return { rows: this.prices(), size: 6 };
+    if (url.pathname === "/people") return { rows: this.people(), size: 10 };
+    if (url.pathname === "/notes") return { rows: this.notes(), size: 9 };
     if (url.pathname === "/changes") return { rows: this.changes().filter((row) => row.changed_at >= since), size: 4 };
     if (url.pathname === "/entries") return { rows: this.entries(), size: 3 };
     return { rows: this.projects(), size: 5 };
@@ -93,6 +97,30 @@ export class ProjectApi {
 
   private entries(): object[] {
     return Array.from({ length: ENTRIES + (this.version - 1) * 7 }, (_, i) => ({ entry: i, text: `entry ${i}` }));
+  }
+
+  /** Version 2 has one fewer, and others. */
+  private prices(): object[] {
+    return Array.from({ length: 25 - this.version }, (_, i) => ({
+      item: `item ${i * this.version}`,
+      tiers: Array.from({ length: i % 3 }, (_t, k) => ({ from: k * 10, price: 100 - k - this.version })),
+    }));
+  }
+
+  /** In version 2 some have moved, one has left, two are new. */
+  private people(): object[] {
+    return Array.from({ length: 30 + (this.version - 1) * 2 }, (_, i) => ({
+      id: i,
+      city: `city ${this.version === 2 && i % 7 === 0 ? i + 100 : i}`,
+    })).filter(({ id }) => this.version === 1 || id !== 5);
+  }
+
+  private notes(): object[] {
+    return Array.from({ length: 30 }, (_, i) => ({
+      n: i,
+      text: `note ${i} of version ${this.version}`,
+      words: ["a", "b"].slice(i % 3),
+    }));
   }
 
   private changes(): { changed_at: string }[] {

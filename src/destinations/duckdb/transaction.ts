@@ -11,7 +11,7 @@ export interface TransactionOptions {
   /** Undefined: the memory limit stays as it is. */
   readonly budget: MemoryBudget | undefined;
   /** True when no statement is to be started any more: an interrupt between two of them would be lost. */
-  isInterrupted(): boolean;
+  readonly isInterrupted: () => boolean;
 }
 
 /** The open transaction of one session. */
