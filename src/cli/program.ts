@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { checkCommand } from "./commands/check.js";
+import { dropPendingCommand } from "./commands/drop-pending.js";
 import { initCommand } from "./commands/init.js";
 import { runCommand } from "./commands/run.js";
 import { statusCommand } from "./commands/status.js";
@@ -20,7 +21,7 @@ export function createProgram(): CommandUnknownOpts {
     .showHelpAfterError("Add --help to see the options.")
     .addHelpText("after", `\n${exitCodeHelp()}`)
     .exitOverride();
-  for (const command of [runCommand(), checkCommand(), statusCommand(), initCommand()]) {
+  for (const command of [runCommand(), checkCommand(), statusCommand(), dropPendingCommand(), initCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;

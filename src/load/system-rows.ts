@@ -17,13 +17,18 @@ export function versionExists({ dialect, dataset }: LoadScope, schema: StoredSch
   return `SELECT 1 FROM ${dialect.qualify(dataset, VERSION_TABLE)} WHERE version_hash = ${dialect.literal(schema.version_hash)} LIMIT 1`;
 }
 
-/** The schema with the time of the publish: dlt takes the newest, and a run that was resumed may have begun before another. */
+/**
+ * The schema with the time of the publish: dlt takes the newest, and a run that was resumed may have begun before another.
+ * Where the clock was set back, a time after that of the newest one.
+ */
 export function versionRow(scope: LoadScope, schema: StoredSchema): Statement {
   const { literal, timestamp } = bound(scope);
+  const { dialect, dataset } = scope;
+  const [inserted, name] = [dialect.quote("inserted_at"), dialect.quote("schema_name")];
   return insertRow(scope, VERSION_TABLE, {
     version: literal(schema.version),
     engine_version: literal(schema.engine_version),
-    inserted_at: timestamp(new Date().toISOString()),
+    inserted_at: `GREATEST(${timestamp(new Date().toISOString())}, (SELECT max(${inserted}) + INTERVAL '1 microsecond' FROM ${dialect.qualify(dataset, VERSION_TABLE)} WHERE ${name} = ${literal(schema.name)}))`,
     schema_name: literal(schema.name),
     version_hash: literal(schema.version_hash),
     schema: literal(JSON.stringify(schema)),

@@ -14,6 +14,7 @@ interface RunOptions {
   readonly resources?: readonly string[];
   readonly limit?: number;
   readonly fullRefresh?: boolean;
+  readonly resume: boolean;
   readonly pipelinesDir?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -30,6 +31,7 @@ export function runCommand(): CommandUnknownOpts {
     .option("--resources <a,b>", "load only these resources; parents they need are read, not loaded", names)
     .option("--limit <pages>", "stop every resource after so many pages", positiveInteger)
     .option("--full-refresh", "drop the source's tables and its state first, then load everything")
+    .option("--no-resume", "do not go on with an interrupted run: set it aside and read from the cursor")
     .option("--pipelines-dir <path>", "where packages in flight are kept")
     .option("--json", "print the load info, or the error, as one JSON document on standard output")
     .option("--quiet", "no progress")
@@ -59,6 +61,7 @@ async function run(file: string, options: RunOptions, color: boolean): Promise<n
     info = await target.run(source, {
       progress: display.listener,
       signal: interrupt.signal,
+      resume: options.resume,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(options.fullRefresh === true ? { refresh: "drop_sources" as const } : {}),
     });

@@ -1,12 +1,8 @@
-import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import path from "node:path";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { plural } from "../../core/count-text.js";
-import { ConfigError, excerpt } from "../../core/errors.js";
 import type { LoadInfoFields, PackageSummary } from "../../index.js";
-import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../../package/layout.js";
 import { EXIT_CODES } from "../exit-codes.js";
+import { knownPipeline } from "../known-pipeline.js";
 
 interface StatusOptions {
   readonly pipelinesDir?: string;
@@ -41,23 +37,7 @@ async function read(
   name: string,
   { pipelinesDir }: StatusOptions,
 ): Promise<{ lastRun: LoadInfoFields | undefined; pending: PackageSummary[] }> {
-  const { pipeline } = await import("../../index.js");
-  const layout = new PipelineLayout(pipelinesDir ?? DEFAULT_PIPELINES_DIR, name);
-  if (!existsSync(layout.root)) {
-    const known = await readdir(path.dirname(layout.root)).catch(() => []); // No folder at all: nothing ever ran here.
-    throw new ConfigError(`No pipeline named ${excerpt(name)} has run here`, {
-      hint:
-        known.length === 0
-          ? "Run it first, or name the folder of its packages with --pipelines-dir."
-          : `Those that have: ${known.toSorted((a, b) => a.localeCompare(b)).join(", ")}.`,
-    });
-  }
-  // The packages say where they go; which destination is named here does not matter, and none is opened.
-  const known = pipeline({
-    pipelineName: name,
-    destination: "duckdb",
-    ...(pipelinesDir === undefined ? {} : { pipelinesDir }),
-  });
+  const known = await knownPipeline(name, pipelinesDir);
   return { lastRun: await known.lastRun(), pending: await known.pending() };
 }
 
