@@ -37,7 +37,7 @@ export interface FaultPlan {
   /** Only writes whose bytes hold this text count. */
   readonly holding?: string;
   /** SIGKILL; SIGKILL after half of the bytes are written; or an error that the write throws. */
-  readonly action?: "kill" | "tear" | "ENOSPC" | "EIO";
+  readonly action?: "kill" | "tear" | "ENOSPC";
   /** Where to write how often each point was reached, when the process ends by itself. */
   readonly countsFile?: string;
   /** The process's clock differs by so much. */
@@ -56,6 +56,8 @@ export interface ProcessOptions {
   };
   /** Put before the command: a shell that sets limits, for example. */
   readonly wrapper?: readonly string[];
+  /** Kills the process when it is aborted. */
+  readonly signal?: AbortSignal;
   /** True: a failure is an outcome. */
   readonly mayFail?: boolean;
 }
@@ -75,13 +77,14 @@ export async function runProcess(
   directory: string,
   options: ProcessOptions = {},
 ): Promise<RunOutcome> {
-  const { kill, fault = {}, run = {}, wrapper = [], mayFail = false } = options;
+  const { kill, fault = {}, run = {}, wrapper = [], signal: killed, mayFail = false } = options;
   const before = api.requests;
   const [command, ...args] = [...wrapper, process.execPath, "--import", FAULTS, SCRIPT, api.url, directory];
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, FAULT_PLAN: JSON.stringify(fault), RUN_OPTIONS: JSON.stringify(run) },
   });
+  killed?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   let out = "";
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));

@@ -24,12 +24,15 @@ export class ProjectApi {
   requests = 0;
   /** Called with the number of each request before it is answered. */
   onRequest: (count: number) => void = () => undefined;
+  /** True: the request of that number is not answered, ever. */
+  hold: (count: number) => boolean = () => false;
   private readonly server: Server;
 
   private constructor() {
     this.server = createServer((request, response) => {
       this.requests += 1;
       this.onRequest(this.requests);
+      if (this.hold(this.requests)) return;
       const url = new URL(request.url ?? "/", "http://x");
       const { rows, size } = this.route(url);
       const page = Number(url.searchParams.get("page") ?? 1);
@@ -128,6 +131,7 @@ export class ProjectApi {
       n: i,
       changed_at: hour(i),
       note: i % 4 === 0 ? null : `note ${i}`,
+      ...(this.version === 2 && i % 9 === 0 ? { rating: i } : {}),
     }));
   }
 }

@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { duckdb, PackageError, pipeline, resource } from "sluice";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runProcess, snapshot, temporaryDirectory } from "../resilience/kill-driver.js";
+import { ProjectApi } from "../resilience/project-api.js";
+import { pipelineScene } from "../support/pipeline-scene.js";
+
+/** A command that may write files of at most so many KiB: what is beyond is refused by the system, after half a write. */
+const withFilesUpTo = (kib: number): string[] => ["bash", "-c", `ulimit -f ${kib}; exec "$0" "$@"`];
+
+/** A file system of so many KiB, where this process may make one. */
+function smallDisk(path: string, kib: number): boolean {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", path], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a disk", () => {
+  let api: ProjectApi;
+  let expected: Awaited<ReturnType<typeof snapshot>>;
+  beforeAll(async () => {
+    api = await ProjectApi.start();
+    await using calm = await temporaryDirectory();
+    await runProcess(api, calm.path);
+    expected = await snapshot(calm.path);
+  });
+  afterAll(() => api.stop());
+
+  it("that refuses the journal costs nothing but the time", async () => {
+    await using directory = await temporaryDirectory();
+    const refused = await runProcess(api, directory.path, { wrapper: withFilesUpTo(20), mayFail: true });
+    expect(refused.error).toMatch(/^SLUICE_PACKAGE: .*cannot be written/s);
+    expect(refused.error).toMatch(/Free space/);
+    expect(await runProcess(api, directory.path)).toMatchObject({ resumed: true });
+    expect(await snapshot(directory.path)).toEqual(expected);
+  });
+
+  it("that refuses the database leaves a load that only has to be published", async () => {
+    await using directory = await temporaryDirectory();
+    const refused = await runProcess(api, directory.path, { wrapper: withFilesUpTo(400), mayFail: true });
+    expect(refused.error).toMatch(/^SLUICE_PUBLISH: .*nothing was changed/s);
+    expect(await runProcess(api, directory.path)).toMatchObject({ resumed: true, requests: 0 });
+    expect(await snapshot(directory.path)).toEqual(expected);
+  });
+
+  it("that is full is told as such, and the run goes on when it has room", async (context) => {
+    await using directory = await temporaryDirectory();
+    const disk = join(directory.path, "disk");
+    await mkdir(disk);
+    context.skip(!smallDisk(disk, 64), "mounting needs rights that this process does not have");
+    try {
+      const run = { pipelinesDir: disk };
+      const refused = await runProcess(api, directory.path, { run, mayFail: true });
+      expect(refused.error).toMatch(/^SLUICE_PACKAGE: .*ENOSPC/s);
+      execFileSync("mount", ["-o", "remount,size=20m", disk]);
+      expect(await runProcess(api, directory.path, { run })).toMatchObject({ resumed: true });
+      expect(await snapshot(directory.path)).toEqual(expected);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+});
+
+describe("a work directory", () => {
+  it("that cannot be made stops the run before the first request", async () => {
+    await using scene = await pipelineScene();
+    const file = join(scene.directory, "file");
+    await writeFile(file, "");
+    let reads = 0;
+    const rows = resource({ name: "rows" }, function* () {
+      reads += 1;
+      yield { id: 1 };
+    });
+    const run = scene.again({ pipelinesDir: join(file, "below") }).run(rows);
+    await expect(run).rejects.toThrow(PackageError);
+    await expect(run).rejects.toThrow(/--pipelines-dir/);
+    expect(reads).toBe(0);
+  });
+
+  it.each([1, 2])(
+    "that is deleted before page %i is written costs what was not published, and nothing else",
+    async (at) => {
+      await using scene = await pipelineScene();
+      let deletes = true;
+      const rows = resource({ name: "rows", incremental: { cursorPath: "id", initialValue: 0 } }, async function* () {
+        for (const id of [1, 2]) {
+          if (deletes && id === at) await rm(join(scene.directory, "pipelines"), { recursive: true });
+          yield [{ id, tags: [`${id}`] }];
+        }
+      });
+      await expect(scene.pipeline.run(rows)).rejects.toThrow(/was removed while its run went on|cannot be read/);
+      deletes = false;
+      const info = await scene.pipeline.run(rows);
+      expect(info).toMatchObject({ resumed: false, tables: { rows: 2, rows__tags: 2 } });
+      expect(await scene.rows("rows")).toEqual([{ id: 1 }, { id: 2 }]);
+    },
+  );
+});
+
+describe("a clock", () => {
+  const DAY = 24 * 3600 * 1000;
+
+  it("that steps back and forth between runs changes nothing", async () => {
+    const api = await ProjectApi.start();
+    try {
+      await using calm = await temporaryDirectory();
+      await using stepping = await temporaryDirectory();
+      await runProcess(api, calm.path);
+      await runProcess(api, stepping.path);
+      api.version = 2;
+      await runProcess(api, calm.path);
+      const killed = { point: "journal-page", hit: 20, action: "kill", clockStepMs: -DAY } as const;
+      expect(await runProcess(api, stepping.path, { fault: killed })).toMatchObject({ killed: true });
+      expect(await runProcess(api, stepping.path, { fault: { clockStepMs: -3 * DAY } })).toMatchObject({
+        resumed: true,
+      });
+      expect(await snapshot(stepping.path)).toEqual(await snapshot(calm.path));
+
+      // The newest schema and state are those of the last load, not those with the latest time.
+      const target = pipeline({
+        pipelineName: "killed",
+        destination: duckdb(join(stepping.path, "data.duckdb")),
+        datasetName: "data",
+        pipelinesDir: join(stepping.path, "pipelines"),
+      });
+      const newest = "select version from _dlt_version order by inserted_at desc limit 1";
+      const greatest = "select max(version) as version from _dlt_version";
+      const read = async (sql: string): Promise<unknown[]> => target.dataset().sql(sql).toArray();
+      expect(await read(newest)).toEqual(await read(greatest));
+      expect(await read(greatest)).toEqual([{ version: 2 }]);
+      const { loadId } = (await target.lastRun()) ?? {};
+      expect(await read("select load_id from _dlt_loads order by load_id desc limit 1")).toEqual([{ load_id: loadId }]);
+    } finally {
+      await api.stop();
+    }
+  });
+});
