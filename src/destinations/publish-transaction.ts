@@ -2,6 +2,8 @@ import type { ColumnSchema } from "../schema/model.js";
 
 /** Rows in segment files: one `RowBlock` of the normaliser per line. */
 export interface RowSource {
+  /** The table that they are for: lets an error about that table be traced to a row. */
+  readonly table?: string;
   /** Columns to read; one that a block does not have is null, others of a block are ignored. The rows are those of the longest. */
   readonly columns: readonly ColumnSchema[];
   /** Absolute paths, in the order in which they were written; at least one. */

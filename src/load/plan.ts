@@ -1,4 +1,6 @@
+import type { ErrorPlace } from "../core/errors.js";
 import type { StateRow } from "../destinations/destination.js";
+import type { SourceRow } from "../destinations/errors.js";
 import type { StoredSchema } from "../schema/model.js";
 
 /** One table's rows in a package. */
@@ -31,6 +33,8 @@ export interface PublishPlan {
   readonly sources: readonly SourcePlan[];
   /** Undefined when the state did not change. */
   readonly state: StateRow | undefined;
+  /** Says where a row of segment files came from, for errors. Default: it is not known. */
+  readonly locate?: (row: SourceRow) => Promise<ErrorPlace | undefined>;
 }
 
 export interface PublishResult {

@@ -30,7 +30,7 @@ export async function publish(session: DestinationSession, plan: PublishPlan): P
   try {
     return await session.transaction((transaction) => new Publish(session, transaction, plan).run());
   } catch (error) {
-    if (error instanceof StatementError) throw publishError(plan, error); // BEGIN or COMMIT; other statements know their table.
+    if (error instanceof StatementError) throw await publishError(plan, error); // BEGIN or COMMIT; other statements know their table.
     throw error;
   }
 }
@@ -167,7 +167,7 @@ class Publish {
     const { scope, transaction } = this;
     const existing = this.existing.get(table.name.toLowerCase());
     const rows = { table: table.name, columns, files };
-    return this.guarded(table.name, () => segmentSource(scope.dialect, transaction, rows, existing));
+    return this.guarded(table.name, () => segmentSource(scope.dialect, transaction, rows, existing, this.plan.locate));
   }
 
   private async executeAll(statements: readonly Statement[]): Promise<void> {
@@ -184,7 +184,7 @@ class Publish {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof StatementError) throw publishError(this.plan, error, table);
+      if (error instanceof StatementError) throw await publishError(this.plan, error, table);
       throw error;
     }
   }
@@ -217,15 +217,17 @@ function requireKeyColumns(root: TableSchema): void {
   }
 }
 
-function publishError(plan: PublishPlan, error: StatementError, table?: string): PublishError {
+async function publishError(plan: PublishPlan, error: StatementError, table?: string): Promise<PublishError> {
   const { rejected, reason, value } = error;
   const { column } = error.place;
   const what = `Load ${plan.loadId} ${rejected ? "was refused" : "failed"}`;
   const where = `${table === undefined ? "" : ` for table "${table}"`}${column === undefined ? "" : `, column "${column}"`}`;
   const hint = error.hint ?? (rejected ? undefined : "The rows are kept: run again when the cause is gone.");
+  const origin = error.at === undefined ? undefined : await plan.locate?.(error.at);
   return new PublishError(
     `${what}${where}${value === undefined ? "" : `: value ${value}`}; nothing was changed. ${reason}`,
     {
+      ...origin,
       cause: error,
       rejected,
       ...(table === undefined ? {} : { table }),

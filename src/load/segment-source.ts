@@ -1,8 +1,10 @@
-import { excerpt } from "../core/errors.js";
+import { type ErrorPlace, excerpt } from "../core/errors.js";
 import type { Dialect } from "../destinations/dialect.js";
 import type { ExistingTable, PublishTransaction, RowSource } from "../destinations/publish-transaction.js";
 import type { ColumnSchema } from "../schema/model.js";
+import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 import { PublishError } from "./errors.js";
+import type { PublishPlan } from "./plan.js";
 
 /** Rows of one table in segment files. */
 export interface SegmentRows {
@@ -20,6 +22,7 @@ export async function segmentSource(
   transaction: PublishTransaction,
   { table, columns, files }: SegmentRows,
   existing: ExistingTable | undefined,
+  locate?: PublishPlan["locate"],
 ): Promise<RowSource> {
   const types = new Map<string, string>();
   for (const column of columns) {
@@ -28,24 +31,37 @@ export async function segmentSource(
     if (present === undefined || present.type === type) continue;
     if (dialect.conversion(type, present.type) !== "exact") {
       const value = dialect.quote(column.name);
-      const rows = await transaction.rows({ columns: [column], files });
-      const changed = await transaction.firstValue(
-        `SELECT ${value} FROM ${rows} AS s WHERE NOT (${dialect.keeps(value, type, present.type)}) LIMIT 1`,
-      );
-      if (changed !== undefined) throw wouldChange(table, column.name, type, present.type, changed);
+      // Every row has an id: read beside it, a column that is missing in a block does not shift the rows.
+      const ids = columns.filter(({ name }) => name === SYSTEM_COLUMNS.rowId && name !== column.name);
+      const rows = await transaction.rows({ columns: [column, ...ids], files });
+      const numbered = `SELECT row_number() OVER () - 1 AS sluice_row, ${value} FROM ${rows} AS r`;
+      const first = (what: string): Promise<string | undefined> =>
+        transaction.firstValue(
+          `SELECT ${what} FROM (${numbered}) AS s WHERE NOT (${dialect.keeps(value, type, present.type)}) ORDER BY sluice_row LIMIT 1`,
+        );
+      const row = await first("sluice_row");
+      if (row !== undefined) {
+        const origin = await locate?.({ files, row: Number(row) });
+        throw wouldChange(
+          { ...origin, table, column: column.name },
+          type,
+          present.type,
+          (await first(value)) ?? "null",
+        );
+      }
     }
     // The order by which duplicates are chosen is that of the schema's type: 10 comes after 9, also in a text column.
     if (column.dedup_sort === undefined) types.set(column.name, present.type);
   }
-  return { columns, files, types };
+  return { table, columns, files, types };
 }
 
-function wouldChange(table: string, column: string, type: string, present: string, value: string): PublishError {
+function wouldChange(place: ErrorPlace, type: string, present: string, value: string): PublishError {
+  const { table, column } = place;
   return new PublishError(
     `Column "${column}" of table "${table}" is ${present} at the destination, where value ${excerpt(value)} would change`,
     {
-      table,
-      column,
+      ...place,
       hint: `Change the column there to ${type} or to text, or load the table anew with refresh "drop_resources".`,
     },
   );

@@ -18,7 +18,7 @@ import {
   type SegmentRecord,
   type SyncRecord,
 } from "./records.js";
-import { datasync, PageBuffer, SegmentSet, writeFully } from "./segments.js";
+import { datasync, PageBuffer, type Segment, SegmentSet, writeFully } from "./segments.js";
 
 /** Name of the journal in a package's directory. */
 export const JOURNAL_FILE = "journal.jsonl";
@@ -143,6 +143,28 @@ export class LoadPackage {
       if (end > this.journalEnd) return;
       yield record;
     }
+  }
+
+  /** The page that brought a row of a segment, and the row's 0-based position in it; undefined when the segment ends before. */
+  async originOf(
+    segment: Segment,
+    row: number,
+  ): Promise<{ readonly resource: number; readonly page: number; readonly row: number } | undefined> {
+    let seen = 0;
+    let found: { resource: number; page: number; row: number } | undefined;
+    for await (const record of this.replay()) {
+      if (record.k === "reset" && record.r.includes(segment.resource)) {
+        seen = 0;
+        found = undefined;
+      }
+      if (record.k !== "page") continue;
+      for (const [index, , , rows] of record.seg ?? []) {
+        if (index !== segment.index) continue;
+        if (found === undefined && row < seen + rows) found = { resource: record.r, page: record.p, row: row - seen };
+        seen += rows;
+      }
+    }
+    return found;
   }
 
   /**

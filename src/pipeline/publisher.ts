@@ -1,7 +1,8 @@
 import type { ProgressListener } from "../core/events.js";
-import { CancelledError, messageOf } from "../core/errors.js";
+import { CancelledError, type ErrorPlace, messageOf } from "../core/errors.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 import { addWaits } from "../core/waits.js";
+import type { SourceRow } from "../destinations/errors.js";
 import type { Warning } from "../core/warnings.js";
 import { MissingKeyError, PublishError } from "../load/errors.js";
 import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
@@ -107,7 +108,27 @@ function planOf(pkg: LoadPackage, complete: CompleteRecord): PublishPlan {
     startedAt: pkg.run.startedAt,
     sources: complete.sources.map((source) => sourcePlan(pkg, source)),
     state: complete.state ?? undefined,
+    locate: (row) => locate(pkg, row),
   };
+}
+
+/** Rows are numbered over the files of one table in the order of the plan. */
+async function locate(pkg: LoadPackage, { files, row }: SourceRow): Promise<ErrorPlace | undefined> {
+  let before = 0;
+  for (const file of files) {
+    const segment = pkg.segments.all.find((one) => one.file === file);
+    if (segment === undefined) return undefined;
+    if (row >= before + segment.rows) {
+      before += segment.rows;
+      continue;
+    }
+    const origin = await pkg.originOf(segment, row - before);
+    const resource = origin === undefined ? undefined : pkg.run.resources[origin.resource]?.name;
+    return origin === undefined || resource === undefined
+      ? undefined
+      : { resource, page: origin.page, row: origin.row };
+  }
+  return undefined;
 }
 
 function sourcePlan(pkg: LoadPackage, source: CompleteSource): SourcePlan {

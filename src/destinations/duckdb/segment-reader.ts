@@ -1,10 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ColumnSchema } from "../../schema/model.js";
 import type { RowSource } from "../publish-transaction.js";
 import { StatementError } from "../errors.js";
 import type { DuckDbDialect } from "./dialect.js";
-import { messageOf, type RejectedValue } from "./statement-error.js";
+import { messageOf } from "./statement-error.js";
 
 /** DuckDB's own default for the longest line; its buffers have room for two of them whatever is set below it. */
 const LINE_BYTES = 16 << 20;
@@ -21,27 +20,10 @@ export async function segmentRelation(source: RowSource, dialect: DuckDbDialect)
   return `(SELECT ${selected.join(", ")} FROM ${readBlocks(source.files, columns, await longestLine(source.files), dialect)})`;
 }
 
-/** Looks for a value that does not fit the type of its column, to name it in an error. */
-export async function findRejectedValue(
-  connection: DuckDBConnection,
-  source: RowSource,
-  dialect: DuckDbDialect,
-): Promise<RejectedValue | undefined> {
-  const bytes = await longestLine(source.files);
-  for (const column of source.columns) {
-    const name = dialect.quote(column.name);
-    const text = readBlocks(source.files, [{ name: column.name, type: "VARCHAR" }], bytes, dialect);
-    const test =
-      column.data_type === "binary"
-        ? `TRY(from_base64(${name}))`
-        : `TRY_CAST(${name} AS ${dialect.columnType(column)})`;
-    const result = await connection.run(
-      `SELECT ${name} FROM ${text} WHERE ${name} IS NOT NULL AND ${test} IS NULL LIMIT 1`,
-    );
-    const [[value] = []] = await result.getRowsJson();
-    if (typeof value === "string") return { column: column.name, value };
-  }
-  return undefined;
+/** The same with every column as the text that is in the files. */
+export async function textRelation({ columns, files }: RowSource, dialect: DuckDbDialect): Promise<string> {
+  const types = columns.map(({ name }) => ({ name, type: "VARCHAR" }));
+  return readBlocks(files, types, await longestLine(files), dialect);
 }
 
 interface ReadColumn {

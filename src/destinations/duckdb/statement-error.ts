@@ -1,5 +1,5 @@
 import { excerpt } from "../../core/errors.js";
-import { StatementError } from "../errors.js";
+import { type SourceRow, StatementError } from "../errors.js";
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -22,15 +22,15 @@ export function isMissing(error: unknown, tables: readonly string[]): boolean {
 }
 
 /** True when a value of the data did not fit its type. */
-export function isConversion(error: unknown): boolean {
-  return /^(Conversion|Invalid Input) Error/.test(messageOf(error));
+export function isConversion(message: string): boolean {
+  return /^(Conversion|Invalid Input) Error/.test(message);
 }
 
 /**
  * True when the data or the statement are refused for what they are. Conflicts are `TransactionContext` errors, also when
  * they are about the catalog; what the disk or the memory does at COMMIT is called so as well.
  */
-function isRejection(message: string): boolean {
+export function isRejection(message: string): boolean {
   return /^(Binder|Catalog|Constraint|Conversion|Decimal|Dependency|Invalid Input|Mismatch Type|Not implemented|Object Size|Out of Range|Parser) Error/.test(
     message,
   );
@@ -39,7 +39,9 @@ function isRejection(message: string): boolean {
 /** A value that does not fit its column. */
 export interface RejectedValue {
   readonly column: string;
-  readonly value: string;
+  /** As text; null for a missing one. */
+  readonly value: string | null;
+  readonly at: SourceRow;
 }
 
 /** DuckDB's error in sluice's form: what was refused, and what can be done. `found` is what was found out besides. */
@@ -51,6 +53,7 @@ export function toStatementError(cause: unknown, found?: RejectedValue): Stateme
   return new StatementError(engineText(message), {
     cause,
     value: found === undefined ? valueOf(message) : excerpt(found.value),
+    ...(found === undefined ? {} : { at: found.at }),
     rejected: isRejection(message),
     ...(column === undefined ? {} : { column }),
     ...(hint === undefined ? {} : { hint }),
@@ -65,7 +68,7 @@ function engineText(message: string): string {
     .trim();
 }
 
-function columnOf(message: string): string | undefined {
+export function columnOf(message: string): string | undefined {
   return (
     /NOT NULL constraint failed: (?:.*\.)?([^.\n]+)$/m.exec(message)?.[1] ??
     /casting from source column (\S+)/.exec(message)?.[1]

@@ -4,8 +4,16 @@ import type { ExistingColumn, ExistingTable, PublishTransaction, RowSource, Stag
 import type { DuckDbDatabase } from "./database.js";
 import type { DuckDbDialect } from "./dialect.js";
 import type { MemoryBudget } from "./memory-budget.js";
-import { findRejectedValue, segmentRelation } from "./segment-reader.js";
-import { isConversion, isFatal, isOutOfMemory, messageOf, toStatementError } from "./statement-error.js";
+import { findRejectedRow } from "./rejected-row.js";
+import { segmentRelation } from "./segment-reader.js";
+import {
+  isFatal,
+  isOutOfMemory,
+  isRejection,
+  messageOf,
+  type RejectedValue,
+  toStatementError,
+} from "./statement-error.js";
 
 export interface TransactionOptions {
   /** Undefined: the memory limit stays as it is. */
@@ -78,18 +86,16 @@ export class DuckDbTransaction implements PublishTransaction {
     } catch (error) {
       this.outOfMemory ||= isOutOfMemory(error);
       if (isFatal(error)) this.database.forget();
-      throw toStatementError(error, isConversion(error) ? await this.findRejected(messageOf(error)) : undefined);
+      const message = messageOf(error);
+      throw toStatementError(error, isRejection(message) ? await this.findRejected(message) : undefined);
     }
   }
 
   /** The transaction is aborted by now, so that another connection has to look. */
-  private async findRejected(message: string): Promise<{ column: string; value: string } | undefined> {
-    const source =
-      this.sources.find(({ files }) => files.some((file) => message.includes(file))) ?? this.sources.at(-1);
-    if (source === undefined) return undefined;
+  private async findRejected(message: string): Promise<RejectedValue | undefined> {
     const connection = await this.database.connect();
     try {
-      return await findRejectedValue(connection, source, this.dialect);
+      return await findRejectedRow(connection, this.sources, this.dialect, message);
     } catch {
       return undefined; // The files themselves are damaged; the first error says so.
     } finally {
