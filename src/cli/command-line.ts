@@ -34,6 +34,8 @@ async function run(): Promise<void> {
       process.exitCode = exitCodeOf(error, cancelledBy());
     }
   }
+  // What the user's code left open must not keep a cancelled command alive; all of ours is closed.
+  if (cancelledBy() !== undefined) process.exit();
 }
 
 /** Resolves when everything that was written is with its reader: pipes may take it later. */

@@ -409,6 +409,65 @@ describe("Ctrl-C", () => {
     expect(asked).toEqual(["page 3", "page 4", "page 5"]);
     expect(await countRows("items", "items.duckdb", "items_data")).toBe(PAGES);
   });
+
+  it.each([1, 2])("ends a run that something keeps alive (%i times)", async (times) => {
+    await workspace.write(
+      "stuck.mjs",
+      `import { duckdb, resource } from "sluice";
+      const rows = resource({ name: "rows" }, async function* () {
+        yield [{ id: 1 }];
+        yield [{ id: 2 }];
+        process.stdout.write("reading\\n");
+        await new Promise((resolve) => setInterval(resolve, 1e9));
+      });
+      export default { pipelineName: "stuck", destination: duckdb("stuck.duckdb"), source: rows };`,
+    );
+    const run = workspace.start(["run", "stuck.mjs"]);
+    run.process.stdout?.once("data", () => {
+      for (let i = 0; i < times; i++) run.process.kill("SIGINT");
+    });
+    expect((await run.result).code).toBe(130);
+    const status = await workspace.sluice(["status", "stuck"]);
+    expect(status.stdout).toMatch(/\d rows? so far: interrupted/);
+  });
+});
+
+describe("a run that was interrupted", () => {
+  it("can be started afresh, or dropped", async () => {
+    let broken = true;
+    const server = createServer((request, response) => {
+      const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("page") ?? 1);
+      const next = page < 2 ? `http://${request.headers.host}/items?page=2` : null;
+      response.setHeader("content-type", "application/json").statusCode = broken && page === 2 ? 410 : 200;
+      response.end(JSON.stringify({ items: [{ id: page }], next }));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    try {
+      await workspace.write("items.json", {
+        pipeline_name: "items",
+        destination: "items.duckdb",
+        dataset_name: "items_data",
+        source: {
+          name: "items",
+          client: { base_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
+          resources: [{ name: "items", endpoint: { data_selector: "items", paginator: "json_link" } }],
+        },
+      });
+      expect(await workspace.sluice(["run", "items.json"])).toMatchObject({ code: 1 });
+      const dropped = await workspace.sluice(["drop-pending", "items"]);
+      expect(dropped.stdout).toMatch(/^Dropped 1 package: \d+\.\d+\.\n$/);
+      expect((await workspace.sluice(["status", "items"])).stdout).toContain("Nothing is pending.");
+      expect((await workspace.sluice(["drop-pending", "nobody"])).code).toBe(2);
+
+      expect(await workspace.sluice(["run", "items.json"])).toMatchObject({ code: 1 });
+      broken = false;
+      const afresh = await workspace.sluice(["run", "items.json", "--no-resume", "--json"]);
+      expect(JSON.parse(afresh.stdout)).toMatchObject({ resumed: false, tables: { items: 2 } });
+      expect(afresh.stderr).toContain("was set aside in");
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
 });
 
 describe("sluice status", () => {

@@ -131,6 +131,16 @@ describe("duckdb", () => {
       expect(await read(await opening, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
     });
 
+    it("and stops waiting when it is told to", async () => {
+      const other = await hold(file);
+      const abort = new AbortController();
+      const opening = duckdb({ path: file, lockTimeout: 60 }).open(abort.signal);
+      abort.abort();
+      await expect(opening).rejects.toMatchObject({ code: "SLUICE_CANCELLED" });
+      other.kill("SIGKILL");
+      await once(other, "exit");
+    });
+
     it("or names the process that holds it", async () => {
       const other = await hold(file);
       const error = await session(duckdb({ path: file, lockTimeout: 0.1 })).catch((cause: unknown) => cause);
@@ -262,6 +272,27 @@ describe("duckdb", () => {
       });
       await expect(failing).rejects.toThrow(RangeError);
       await execute(one, "CREATE TABLE t (a INTEGER)");
+    });
+
+    it("ends soon when its session is interrupted, in a statement or between two", async () => {
+      const one = await session();
+      let begun = (): void => undefined;
+      const started = new Promise<void>((resolve) => (begun = resolve));
+      const endless = one.transaction(async (transaction) => {
+        await transaction.execute("CREATE TABLE t (a HUGEINT)");
+        begun();
+        await transaction.execute(
+          "INSERT INTO t SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
+        );
+      });
+      await started;
+      one.interrupt();
+      await expect(endless).rejects.toMatchObject({ code: "SLUICE_STATEMENT", rejected: false });
+      await expect(
+        one.transaction(async (transaction) => transaction.execute("CREATE TABLE t (a INTEGER)")),
+      ).rejects.toThrow("Interrupted");
+      await one.close();
+      expect(await (await session()).tables("main")).toEqual([]);
     });
 
     it("is run again with more memory when the small limit for loading does not do", async () => {
