@@ -111,7 +111,8 @@ async function check() {
     .toArray();
   const expected = { parents: PARENTS, ids: PARENTS, tags: 2 * PARENTS, kids: KIDS * PARENTS, kid_ids: KIDS * PARENTS };
   for (const [name, count] of Object.entries(expected))
-    if (row[name] !== count) problem = new Error(`${name}: ${String(row[name])} instead of ${count} after run ${counts.runs}`);
+    if (row[name] !== count)
+      problem = new Error(`${name}: ${String(row[name])} instead of ${count} after run ${counts.runs}`);
 }
 
 function sample() {

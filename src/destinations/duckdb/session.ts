@@ -23,6 +23,9 @@ const PUBLISH_THREADS = "1";
  */
 const CHECKPOINT_THRESHOLD = "1KB";
 
+/** Milliseconds between two interrupts of a session that is to end. */
+const INTERRUPT_MS = 50;
+
 /** A publish that runs out of its memory is run again with more, and at last with DuckDB's own limit. */
 const MEMORY_FACTORS = [1, 4];
 
@@ -37,7 +40,7 @@ export class DuckDbSession implements DestinationSession {
   private readonly queries = new Set<QueryStream>();
   private readonly statements = new Serial();
   private closed = false;
-  private interrupted = false;
+  private interrupting: NodeJS.Timeout | undefined;
 
   private constructor(
     database: DuckDbDatabase,
@@ -162,12 +165,14 @@ export class DuckDbSession implements DestinationSession {
   private begin(budget?: MemoryBudget): DuckDbTransaction {
     return new DuckDbTransaction(this.connection, this.database, this.dialect, {
       budget,
-      isInterrupted: () => this.interrupted,
+      isInterrupted: () => this.interrupting !== undefined,
     });
   }
 
   interrupt(): void {
-    this.interrupted = true;
+    if (this.interrupting !== undefined || this.closed) return;
+    // One that comes after a statement was handed over and before DuckDB begins with it is lost, so it is said again.
+    this.interrupting = setInterval(() => this.connection.interrupt(), INTERRUPT_MS);
     this.connection.interrupt();
   }
 
@@ -200,6 +205,7 @@ export class DuckDbSession implements DestinationSession {
     this.closed = true;
     await this.statements.idle();
     for (const stream of this.queries) await stream.end(); // Their readers did not come to the end.
+    clearInterval(this.interrupting);
     this.connection.closeSync();
     this.database.release();
   }
