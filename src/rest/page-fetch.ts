@@ -183,7 +183,7 @@ function opened(sealed: JsonValue, place: ErrorPlace): JsonValue {
     "What the API said of this page holds a credential that has changed since the page before was read",
     {
       ...place,
-      hint: "Its pages have to be read from the first one.",
+      hint: "The sequence has to start afresh, from its first page.",
     },
     "SLUICE_PAGE_SEALED",
   );
