@@ -26,12 +26,16 @@ export interface SchedulerOptions extends BudgetLimits {
 /**
  * Fetches pages of all resources over bounded workers and hands them on in order.
  *
- * Depth first: children before their parents' next page. Fetching runs ahead of committing within bounds, so that the
+ * Depth first: children before their parents' next page. Resources that have nothing to do with each other take turns, so that
+ * none waits for the end of another. Fetching runs ahead of committing within bounds, so that the
  * network works while rows are normalised; the chain at the head of a queue may always fetch, so nothing can deadlock.
  * Slots that are left ask for pages early, where the reader knows which will follow.
  */
 export class Scheduler {
+  /** Deepest first. */
   private readonly runs: readonly ResourceRun[];
+  /** The same by family; the one whose turn was longest ago comes first. */
+  private readonly families: (readonly ResourceRun[])[];
   private readonly options: SchedulerOptions;
   private readonly budget: Budget;
   private readonly flights: PageFlights;
@@ -41,6 +45,9 @@ export class Scheduler {
 
   constructor(runs: readonly ResourceRun[], options: SchedulerOptions) {
     this.runs = [...runs].sort((a, b) => b.depth - a.depth || a.position - b.position);
+    this.families = this.runs
+      .filter((run) => run.parent === undefined)
+      .map(({ family }) => this.runs.filter((run) => family.includes(run)));
     this.options = options;
     this.budget = new Budget(options);
     this.flights = new PageFlights({
@@ -103,14 +110,13 @@ export class Scheduler {
   }
 
   private async commitOne(): Promise<void> {
-    for (const run of this.runs) {
-      const chain = run.queue.head;
-      if (chain === undefined) continue;
+    for (const [i, family] of this.families.entries()) {
+      const run = family.find(({ queue }) => queue.head?.hasNews === true);
+      const chain = run?.queue.head;
+      if (run === undefined || chain === undefined) continue;
       const entry = chain.ready.shift();
-      if (entry === undefined) {
-        if (chain.failure !== undefined) this.fail(chain.failure.error);
-        continue;
-      }
+      if (entry === undefined) return this.fail(chain.failure?.error);
+      this.families.push(...this.families.splice(i, 1));
       this.budget.release(entry.page.bytes);
       run.pagesUnderWay -= 1;
       return this.options.commit(run, chain, entry);
@@ -118,9 +124,20 @@ export class Scheduler {
   }
 
   private startFetches(): void {
+    for (const family of this.families) this.startFamily(family);
     for (const run of this.runs) this.refill(run);
     for (const run of this.runs) this.startChains(run);
     for (const run of this.runs) this.askAhead(run);
+  }
+
+  /** A family of which nothing is under way gets the first slot that is free: a long list beside many children goes on all the time. */
+  private startFamily(family: readonly ResourceRun[]): void {
+    if (family.some((run) => run.pagesUnderWay > 0)) return;
+    for (const run of family) {
+      const { head } = run.queue;
+      if (head === undefined || !this.hasSlotFor(run) || !this.mayFetch(run, head)) continue;
+      return this.flights.start(run, head);
+    }
   }
 
   /** The next page of parents goes before their children when few of those are left: its answer would come too late otherwise. */

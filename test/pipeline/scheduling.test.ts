@@ -38,6 +38,37 @@ describe("scheduling", () => {
     );
   });
 
+  it("reads a long list beside many children, not after them", async () => {
+    await using scene = await pipelineScene();
+    const seen: string[] = [];
+    await using api = await localServer(({ url }, response) => {
+      seen.push(url.pathname);
+      if (url.pathname === "/parents")
+        return sendJson(
+          response,
+          Array.from({ length: 200 }, (_, i) => ({ id: i + 1 })),
+        );
+      if (url.pathname !== "/list") return sendJson(response, [{ v: 1 }]);
+      const page = Number(url.searchParams.get("cursor") ?? 1);
+      sendJson(response, { data: [{ page }], next: page < 10 ? page + 1 : null });
+    });
+    const source = restApiSource({
+      client: { baseUrl: api.url, paginator: "single_page" },
+      resources: [
+        "parents",
+        { name: "kids", endpoint: { path: "kids/{resources.parents.id}", dataSelector: "$" } },
+        {
+          name: "list",
+          endpoint: { path: "list", dataSelector: "data", paginator: { type: "cursor", cursorPath: "next" } },
+        },
+      ],
+    });
+    await scene.pipeline.run(source);
+    expect(await scene.values("select count(*) from list")).toEqual([10]);
+    expect(await scene.values("select count(*) from kids")).toEqual([200]);
+    expect(seen.lastIndexOf("/list")).toBeLessThan(seen.length - 50);
+  });
+
   it("keeps its queues small with many parents, at three levels", async () => {
     await using scene = await pipelineScene();
     const seen: string[] = [];
