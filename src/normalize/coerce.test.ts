@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ColumnSchema, DataType } from "../schema/model.js";
 import { coerce } from "./coerce.js";
 
-const NO_LOSSES = { replaced: () => undefined, nonFinite: () => undefined };
+const NO_LOSSES = { replaced: () => undefined, nonFinite: () => undefined, converted: () => undefined };
 
 function token(value: unknown, column: Partial<ColumnSchema>): string | undefined {
   return coerce(value, column, NO_LOSSES);
@@ -109,11 +109,34 @@ describe("coerce", () => {
   it("counts what cannot be stored, inside JSON too", () => {
     let replaced = 0;
     let nonFinite = 0;
-    const losses = { replaced: (count: number) => (replaced += count), nonFinite: () => (nonFinite += 1) };
+    const losses = {
+      replaced: (count: number) => (replaced += count),
+      nonFinite: () => (nonFinite += 1),
+      converted: () => undefined,
+    };
     expect(coerce("a\0b\ud800", { data_type: "text" }, losses)).toBe('"a\ufffdb\ufffd"');
     expect(coerce({ "k\0": ["\udfff", Number.NaN] }, { data_type: "json" }, losses)).toBe(
       '"{\\"k\ufffd\\":[\\"\ufffd\\",null]}"',
     );
     expect([replaced, nonFinite]).toEqual([4, 1]);
+  });
+
+  it.each([
+    ["bigint", "02134", true],
+    ["bigint", " 5", true],
+    ["bigint", "0x10", true],
+    ["bigint", "12", false],
+    ["double", "007.50", true],
+    ["double", "2.5", false],
+    ["bool", 2, true],
+    ["bool", 1, false],
+    ["bool", 0, false],
+    ["bool", "yes", true],
+    ["bool", "true", false],
+  ] as const)("%s tells when %j cannot be told from what is stored: %s", (data_type, value, expected) => {
+    let converted = false;
+    const losses = { replaced: () => undefined, nonFinite: () => undefined, converted: () => (converted = true) };
+    expect(coerce(value, { data_type }, losses)).toBeDefined();
+    expect(converted).toBe(expected);
   });
 });

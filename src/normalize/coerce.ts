@@ -11,6 +11,8 @@ export interface LossListener {
   replaced(count: number): void;
   /** A NaN or Infinity inside a JSON value became null. */
   nonFinite(): void;
+  /** What was written cannot be told from what is stored: `"02134"` as 2134, `2` or `"yes"` as true. */
+  converted(): void;
 }
 
 type Target = Pick<ColumnSchema, "data_type" | "precision" | "scale">;
@@ -34,24 +36,34 @@ export function coerce(value: unknown, column: Target, losses: LossListener): st
 
 const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conversion>> = {
   text: (value, _column, losses) => textToken(textOf(value, losses), (count) => losses.replaced(count)),
-  bigint: (value) => {
+  bigint: (value, _column, losses) => {
     const integer = integerOf(value);
-    return integer !== undefined && fitsBigint(integer) ? `${integer}` : undefined;
+    if (integer === undefined || !fitsBigint(integer)) return undefined;
+    if (typeof value === "string" && value !== `${integer}`) losses.converted();
+    return `${integer}`;
   },
-  double: (value) => {
+  double: (value, _column, losses) => {
     if (typeof value === "number") return `${value}`;
     if (typeof value === "bigint") return isExactAsDouble(value) ? `${value}` : undefined;
     const double = typeof value === "string" ? doubleFromText(value) : undefined;
-    return double === undefined ? undefined : `${double}`;
+    if (double === undefined) return undefined;
+    if (value !== `${double}`) losses.converted();
+    return `${double}`;
   },
   decimal: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? DECIMAL_SCALE),
   wei: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? 0),
-  bool: (value) => {
+  bool: (value, _column, losses) => {
     if (typeof value === "boolean") return `${value}`;
-    if (typeof value === "number" || typeof value === "bigint") return `${value !== 0 && value !== 0n}`;
+    if (typeof value === "number" || typeof value === "bigint") {
+      const isTrue = value !== 0 && value !== 0n;
+      if (isTrue && Number(value) !== 1) losses.converted();
+      return `${isTrue}`;
+    }
     if (typeof value !== "string") return undefined;
     const word = value.toLowerCase();
-    return TRUE_TEXT.has(word) ? "true" : FALSE_TEXT.has(word) ? "false" : undefined;
+    const token = TRUE_TEXT.has(word) ? "true" : FALSE_TEXT.has(word) ? "false" : undefined;
+    if (token !== undefined && token !== value) losses.converted();
+    return token;
   },
   timestamp: (value, column) => {
     const text = timestampOf(value);

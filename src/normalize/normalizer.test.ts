@@ -320,6 +320,12 @@ describe("types", () => {
     ]);
   });
 
+  it("say when a conversion loses how a value was written", () => {
+    const { rows, warnings } = written([{ zip: 10001 }, { zip: "02134" }, { zip: "501" }, { zip: " 7" }]);
+    expect(rows("r")).toEqual([{ zip: 10001 }, { zip: 2134 }, { zip: 501 }, { zip: 7 }]);
+    expect(warnings.list()).toMatchObject([{ code: "value-converted", table: "r", column: "zip", count: 2 }]);
+  });
+
   it("hold every integer exactly: bigint, decimal(38, 0), text", () => {
     const { types, lines, schema } = written([
       { a: 1 },

@@ -74,6 +74,12 @@ export class PageContext {
     );
   }
 
+  /** As in dlt, which says nothing. */
+  private converted(table: string, { name, type }: Column): void {
+    const message = `Column "${name}" of table "${table}" is ${type}: values were converted to it and their spelling is gone, such as leading zeros. Declare the column as text to keep them as they are`;
+    this.warn("value-converted", message, table, name);
+  }
+
   replaced(table: string, column: string, count: number): void {
     const message = `Column "${column}" of table "${table}": characters that databases cannot store (U+0000, lone surrogates) became U+FFFD`;
     this.warn("value-replaced", message, table, column, count);
@@ -84,6 +90,7 @@ export class PageContext {
     return {
       replaced: (count) => this.replaced(table.name, column.name, count),
       nonFinite: () => this.nonFinite(table.name, column.name),
+      converted: () => this.converted(table.name, column),
     };
   }
 
