@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
+import { HTTP_METHODS } from "../rest/request.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 
@@ -178,7 +179,7 @@ function build(): ConfigSchemas {
 
   const endpointSchema: ConfigSchema = z.strictObject({
     path: nullish(text),
-    method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
+    method: nullish(z.enum(HTTP_METHODS)),
     params: nullish(z.record(text, paramSchema)),
     json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
     data: nullish(
@@ -228,12 +229,18 @@ function build(): ConfigSchemas {
       paginator: nullish(paginatorSchema),
       allowedOrigins: nullish(z.array(text)),
       timeout: nullish(seconds),
+      connectTimeout: nullish(seconds),
       maxAttempts: nullish(z.int().check(z.gte(1))),
+      retryStatuses: nullish(z.array(z.union([z.int(), text]))),
+      retryMethods: nullish(z.array(z.enum(HTTP_METHODS))),
       backoffFactor: nullish(z.number().check(z.gte(0))),
+      maxRetrySeconds: nullish(z.number().check(z.gte(0))),
       maxRetryDelay: nullish(z.number().check(z.gte(0))),
       maxResponseBytes: nullish(z.int().check(z.gte(1))),
       maxResponseSeconds: nullish(seconds),
       userAgent: nullish(text),
+      proxy: nullish(z.union([text, z.literal(false)])),
+      caFile: nullish(text),
       maxRateLimitWait: nullish(z.number().check(z.gte(0))),
       rateLimit: nullish(rateLimit),
     }),

@@ -17,6 +17,23 @@ function problems(config: unknown): string[] {
 }
 
 describe("validateRestApiConfig", () => {
+  it("checks how the API is asked before it is asked", () => {
+    expect(problems({ client: { ...client, caFile: "/nowhere/ca.pem" }, resources: ["a"] })).toEqual([
+      expect.stringMatching(
+        /^client\.caFile is not valid: caFile is "\/nowhere\/ca\.pem", which cannot be used: ENOENT/,
+      ),
+    ]);
+    expect(problems({ client: { base_url: "https://x.example", retry_statuses: [700] }, resources: ["a"] })).toEqual([
+      expect.stringMatching(/^client\.retry_statuses is not valid: retryStatuses\[0\] is 700/),
+    ]);
+    expect(problems({ client: { ...client, connectTimeout: 1e9, proxy: "proxy" }, resources: ["a"] })).toEqual([
+      expect.stringMatching(/^client\.connectTimeout is not valid: connectTimeout is 1000000000/),
+    ]);
+    expect(problems({ client: { ...client, proxy: true }, resources: ["a"] })).toEqual([
+      "client.proxy must be a text or false; found true",
+    ]);
+  });
+
   it("accepts what dlt accepts", () => {
     expect(
       problems({
