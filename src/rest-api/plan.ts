@@ -116,7 +116,6 @@ function planResource(
       `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`,
     );
   }
-  for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
   for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
   const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
   checkPaginator(paginator, ["paginator"], endpointReport);

@@ -17,6 +17,25 @@ function problems(config: unknown): string[] {
 }
 
 describe("validateRestApiConfig", () => {
+  it("names the parameter, header or part of the body in which a placeholder is wrong", () => {
+    const endpoint = {
+      path: "users/{users.id}",
+      params: { q: "{users.a[}", since: "{incremental.start_value}" },
+      headers: { "X-A": "a {users.b[} c" },
+      json: { deep: [{ c: "{users.c[}" }] },
+    };
+    expect(problems(withResource({ name: "a", endpoint })).map((line) => line.split(" ")[0])).toEqual([
+      "resources[1].endpoint.params.q",
+      "resources[1].endpoint.params.since",
+      "resources[1].endpoint.headers.X-A",
+      "resources[1].endpoint.json.deep[0].c",
+    ]);
+    const params = { id: { type: "resolve", resource: "users", field: "a[" } };
+    expect(problems(withResource({ name: "a", endpoint: { path: "x/{id}", params } }))).toEqual([
+      expect.stringMatching(/^resources\[1\]\.endpoint\.params\.id\.field is not valid: /),
+    ]);
+  });
+
   it("checks how the API is asked before it is asked", () => {
     expect(problems({ client: { ...client, caFile: "/nowhere/ca.pem" }, resources: ["a"] })).toEqual([
       expect.stringMatching(

@@ -1,16 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type * as undici from "undici";
-
-/** How a connection is made. */
-export interface ConnectionOptions {
-  /** Seconds to connect, the TLS handshake included. */
-  readonly connectTimeout: number;
-  /** Address of a proxy for all requests; "": none; undefined: what the environment says. */
-  readonly proxy: string | undefined;
-  /** Certificates in PEM that are trusted besides those that Node.js trusts. */
-  readonly ca: string | undefined;
-}
+import type { ConnectionOptions } from "./http-options.js";
 
 /** Sockets to one origin at most; further requests wait for a free one. */
 const MAX_SOCKETS_PER_ORIGIN = 100;

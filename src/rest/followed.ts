@@ -30,7 +30,7 @@ export function statusError(
   reason?: string,
 ): HttpStatusError {
   const { response, request } = last;
-  const hint = authHint(last);
+  const hint = authHint(last) ?? againHint(response.status, place);
   return new HttpStatusError({
     ...place,
     status: response.status,
@@ -56,6 +56,13 @@ function authHint({ response, request, authorized, wanted, redirects }: Followed
   if (headerOf(request.headers, "authorization") !== undefined)
     return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
   return wanted === undefined ? `The request carried no credentials${where}: configure \`auth\`.` : undefined;
+}
+
+/** A page after the first of a resource is asked for again by the next run, from the state that the page before it left. */
+function againHint(status: number, place: ErrorPlace | undefined): string | undefined {
+  const { resource, page = 1 } = place ?? {};
+  if (resource === undefined || page < 2 || status < 400 || status >= 500) return undefined;
+  return "Running again asks for this page again, as the page before it said. If that was wrong, drop what was read so far (dropPending() of the pipeline) and start afresh.";
 }
 
 /** The error when a rate limit was not lifted while patience lasted. */

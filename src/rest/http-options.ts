@@ -3,7 +3,6 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ConfigError, excerpt, messageOf } from "../core/errors.js";
 import { registerSecret } from "../core/redaction.js";
-import type { ConnectionOptions } from "./dispatcher.js";
 import { type RateLimit, resolveRateLimit, type ResolvedRateLimit } from "./pace/rate-limit.js";
 import { HTTP_METHODS, type HttpMethod } from "./request.js";
 import { RETRY_STATUSES, type RetryPolicy, type RetryRules } from "./retry.js";
@@ -47,6 +46,16 @@ export interface HttpOptions {
   readonly caFile?: string;
   /** Limits to keep to, one or several; requests of the whole process to one origin share them. Default: as fast as the API's headers and 429s allow. */
   readonly rateLimit?: RateLimit | readonly RateLimit[];
+}
+
+/** How a connection is made. */
+export interface ConnectionOptions {
+  /** Seconds to connect, the TLS handshake included. */
+  readonly connectTimeout: number;
+  /** Address of a proxy for all requests; "": none; undefined: what the environment says. */
+  readonly proxy: string | undefined;
+  /** Certificates in PEM that are trusted besides those that Node.js trusts. */
+  readonly ca: string | undefined;
 }
 
 /** {@link HttpOptions} with every default filled in. */

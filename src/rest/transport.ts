@@ -1,6 +1,7 @@
 import type * as undici from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
-import { type ConnectionOptions, dispatcherFor } from "./dispatcher.js";
+import { dispatcherFor } from "./dispatcher.js";
+import type { ConnectionOptions } from "./http-options.js";
 import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
 import { headerOf } from "./headers.js";
