@@ -289,6 +289,29 @@ function build(): ConfigSchemas {
   };
 }
 
+/** Every key of a config in canonical form, without the options of paginators and auths. */
+export function configKeys(): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const seen = new Set<ConfigSchema>();
+  const visit = (schema: ConfigSchema): void => {
+    const bare = unwrap(schema);
+    if (seen.has(bare)) return;
+    seen.add(bare);
+    const def = definitionOf(bare);
+    if (def.type === "union") def.options.forEach(visit);
+    else if (def.type === "array") visit(def.element);
+    else if (def.type === "record") visit(def.valueType);
+    else if (def.type === "object") {
+      for (const [key, value] of Object.entries(def.shape)) {
+        keys.add(key);
+        visit(value);
+      }
+    }
+  };
+  visit(schemas().config);
+  return keys;
+}
+
 /** The schema below its optional and nullable wrappers. */
 export function unwrap(schema: ConfigSchema): ConfigSchema {
   const def = definitionOf(schema);
