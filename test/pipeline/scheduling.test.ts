@@ -194,14 +194,15 @@ describe("scheduling", () => {
     await using scene = await pipelineScene();
     await using api = await localServer(({ url }, response) =>
       url.pathname === "/gone"
-        ? sendJson(response, {}, 404)
+        ? sendJson(response, {}, 403)
         : sendJson(response, { rows: [{ id: 1 }], next: `${api.url}/gone` }),
     );
     const items = { name: "items", endpoint: { dataSelector: "rows", paginator: "json_link" } } as const;
     const source = restApiSource({ client: { baseUrl: api.url }, resources: [items] });
-    await expect(scene.pipeline.run(source)).rejects.toThrow(/HTTP 404[^]*dropPending\(\)/);
-    await scene.pipeline.dropPending();
-    expect(await scene.pipeline.pending()).toEqual([]);
+    await expect(scene.pipeline.run(source)).rejects.toThrow(/HTTP 403[^]*--no-resume/);
+    const gone = api.seen.length;
+    await expect(scene.pipeline.run(source, { resume: false })).rejects.toThrow(/HTTP 403/);
+    expect(api.seen.slice(gone).map(({ target }) => target)).toEqual(["/items", "/gone"]);
   });
 
   it("does not move a parent's cursor over rows whose children are missing", async () => {
