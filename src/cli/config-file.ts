@@ -19,10 +19,17 @@ const pipelineFile = z.strictObject({
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
   concurrency: z.exactOptional(z.int()),
+  /** For editors, which find the JSON Schema by it. */
+  $schema: z.exactOptional(z.string()),
   source: z.record(z.string(), z.unknown()),
 });
 
 type PipelineFile = z.infer<typeof pipelineFile>;
+
+/** The keys of the top level as they are checked. */
+export function pipelineFileShape(): Readonly<Record<string, z.core.$ZodType>> {
+  return pipelineFile.shape;
+}
 
 /**
  * Reads a pipeline from YAML or JSON: the keys of `definePipeline` in snake_case (camelCase is understood), the REST API
@@ -36,7 +43,11 @@ export async function readConfigFile(file: string, shown: string): Promise<Pipel
   const { size } = await stat(file);
   if (size > MAX_BYTES) throw new ConfigError(`${shown} has ${size} bytes; a pipeline file has at most ${MAX_BYTES}`);
   const document = new YamlDocument(await readFile(file, "utf8"), shown);
-  const { source, ...settings } = checked(
+  const {
+    source,
+    $schema: _,
+    ...settings
+  } = checked(
     locating(document, [], () => expandPlaceholders(document.value())),
     document,
   );

@@ -33,6 +33,7 @@ export function exitCodeOf(error: unknown, signal: CancelSignal = "SIGINT"): num
   switch (error.code) {
     case "SLUICE_CONFIG":
     case "SLUICE_CONFIG_MISSING":
+    case "SLUICE_MERGE_KEY":
       return EXIT_CODES.usage.code;
     case "SLUICE_CANCELLED":
       return exitCodeOfSignal(signal);

@@ -16,21 +16,23 @@ export const IGNORED: readonly string[] = [
  *
  * @param name name of the new package
  * @param version version of sluice that the package depends on
+ * @param format of the pipeline file
  */
-export function starterFiles(name: string, version: string): StarterFiles {
+export function starterFiles(name: string, version: string, format: "ts" | "yaml"): StarterFiles {
+  const pipeline = `pipeline.${format}`;
   const manifest = {
     name,
     private: true,
     type: "module",
-    scripts: { load: "sluice run pipeline.ts", check: "sluice check pipeline.ts" },
+    scripts: { load: `sluice run ${pipeline}`, check: `sluice check ${pipeline}` },
     dependencies: { sluice: `^${version}` },
   };
   return new Map([
-    ["pipeline.ts", PIPELINE],
+    [pipeline, format === "ts" ? PIPELINE : YAML_PIPELINE],
     [".sluice/config.toml", CONFIG],
     [".sluice/secrets.toml", SECRETS],
     ["package.json", `${JSON.stringify(manifest, undefined, 2)}\n`],
-    ["tsconfig.json", TSCONFIG],
+    ...(format === "ts" ? [["tsconfig.json", TSCONFIG] as const] : []),
   ]);
 }
 
@@ -69,6 +71,39 @@ export default definePipeline({
     { name: "pokemon" },
   ),
 });
+`;
+
+const YAML_PIPELINE = `# yaml-language-server: $schema=./node_modules/sluice/dist/pipeline.schema.json
+# Run it:  npx sluice run pipeline.yaml --limit 1     (the first page of each resource)
+#          npx sluice run pipeline.yaml               (everything)
+pipeline_name: pokemon
+destination: pokemon.duckdb
+dataset_name: pokemon_data
+source:
+  name: pokemon
+  client:
+    # From .sluice/config.toml; the variable SOURCES__POKEMON__BASE_URL wins over it.
+    base_url: \${config.sources.pokemon.base_url}
+    # An API with a token takes it from .sluice/secrets.toml or SOURCES__POKEMON__TOKEN:
+    # auth: { type: bearer, token: "\${secrets.sources.pokemon.token}" }
+  resource_defaults:
+    primary_key: name
+    write_disposition: merge
+  resources:
+    - name: pokemon
+      endpoint:
+        path: pokemon
+        params: { limit: 100 }
+        data_selector: results
+        # The list's pages are found by the link in "next".
+        paginator: { type: json_link, next_url_path: next }
+    - name: species
+      # One request per row of the list; keep what is deep as JSON.
+      endpoint:
+        path: pokemon-species/{resources.pokemon.name}
+        paginator: single_page
+      max_table_nesting: 0
+      on_error: skip
 `;
 
 const CONFIG = `# Settings that are no secrets. Every key can also be given as a variable: SOURCES__POKEMON__BASE_URL.

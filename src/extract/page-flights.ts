@@ -1,6 +1,6 @@
 import { messageOf } from "../core/errors.js";
 import type { WaitTimes } from "../core/waits.js";
-import { RateLimitError } from "../rest/errors.js";
+import { AuthError, RateLimitError } from "../rest/errors.js";
 import type { Budget } from "./budget.js";
 import type { Chain } from "./chain.js";
 import { extractError } from "./errors.js";
@@ -182,9 +182,7 @@ export class PageFlights {
       this.options.fail(expired);
       return undefined;
     }
-    // A quota that is used up is no fault of the page: it can be had later, when the run goes on.
-    if (run.definition.onError === "skip" && !(error instanceof RateLimitError))
-      return skippedPage(run.name, chain.page, error);
+    if (run.definition.onError === "skip" && !isOfAllPages(error)) return skippedPage(run.name, chain.page, error);
     const failure = extractError(error, run.name, chain.page, isFeed(run) ? "the generator" : "reading");
     chain.ended = true;
     this.dropAhead(run, chain);
@@ -214,6 +212,14 @@ export class PageFlights {
     else this.held.set(key, count);
     this.options.onLanding();
   }
+}
+
+/**
+ * True for failures that are no fault of the page. A quota that is used up: it can be had later, when the run goes on. A
+ * token that cannot be had: page after page would be skipped, down to an empty load that looks like a success.
+ */
+function isOfAllPages(error: unknown): boolean {
+  return error instanceof RateLimitError || error instanceof AuthError;
 }
 
 /** Pulling a user's generator is not a request of ours. */

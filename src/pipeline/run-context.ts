@@ -9,12 +9,11 @@ import { Extraction, type SourceRun } from "../extract/extraction.js";
 import type { ResourceDefinition } from "../extract/resource.js";
 import { addCounts, type Dropped, ResourceRun } from "../extract/resource-run.js";
 import type { Source } from "../extract/source.js";
-import { assertMergeable } from "../load/mergeable.js";
 import { Normalizer } from "../normalize/normalizer.js";
-import { tablePatch } from "../normalize/table-hints.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { Schema } from "../schema/schema.js";
+import { assertKeys } from "./merge-keys.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 /** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
@@ -253,19 +252,6 @@ export class RunContext {
       voided: partial.map((r) => r.position),
     };
   }
-}
-
-/** Refuses a merge without a key before anything is read; a table that does not exist yet is judged by its hints. */
-function assertKeys(definition: ResourceDefinition, schema: Schema, maxIdentifierLength: number): void {
-  const { name, hints } = definition;
-  const { tableName = name } = hints;
-  if (typeof tableName === "function") return; // Known with the first row; the publish checks it.
-  const naming = schema.naming(maxIdentifierLength);
-  const table = naming.path(tableName);
-  if (schema.tables[table] !== undefined) return assertMergeable({ tables: { [table]: schema.tables[table] } });
-  const planned = Schema.create("planned");
-  planned.mergeTable(tablePatch(table, { resource: name }, hints, naming));
-  assertMergeable(planned);
 }
 
 function dataTables(tables: Readonly<Record<string, unknown>>): string[] {

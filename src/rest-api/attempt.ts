@@ -9,7 +9,8 @@ export function attempt<T>(make: () => T, at: ConfigPath, report: Report): T | u
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const place = error.place.path ?? "";
-    const [, option] = /^\w+\.(\w+)$/.exec(place) ?? [];
+    // Options of a paginator or an auth stand below its name; those of the client have none above them.
+    const [, option] = (at.length === 0 ? /^(\w+)/ : /^\w+\.(\w+)$/).exec(place) ?? [];
     report(option === undefined ? at : [...at, option], `is not valid: ${error.message.replace(` (at ${place})`, "")}`);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { JsonObject, Row } from "../core/json.js";
+import type { JsonObject } from "../core/json.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
 import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import type { OnError, Resource } from "../extract/resource.js";
@@ -129,8 +129,14 @@ export interface ProcessingStep {
   readonly yieldMap?: RowFunction<Iterable<unknown>> | null;
 }
 
-/** A function of one row. A method type, so that a function of a narrower row type fits. */
-export type RowFunction<Result> = { bivarianceHack(row: Row): Result }["bivarianceHack"];
+/** A function of one row. A method type, so that a function of a narrower row type fits, an interface included. */
+export type RowFunction<Result> = { bivarianceHack(row: AnyRow): Result }["bivarianceHack"];
+
+/** What JSON.parse says of a value. Interfaces have no index signature: they fit into one only if its values are of this type. */
+type Parsed = ReturnType<typeof JSON.parse>;
+interface AnyRow {
+  readonly [field: string]: Parsed;
+}
 
 /**
  * How the rows of a resource are asked for. `path`, `params`, `headers`, `json` and `data` may contain placeholders:

@@ -1,8 +1,11 @@
 import type { IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import { isPlainObject } from "../core/json.js";
+import { compilePath } from "../rest/json-path.js";
 import type { HttpMethod } from "../rest/request.js";
+import type { ConfigPath } from "./spelling.js";
 import type { CanonicalEndpoint } from "./canonical-config.js";
 import type { ResolveParam } from "./config.js";
+import { attempt } from "./attempt.js";
 import { readParams } from "./incremental.js";
 import { compilePathTemplate, isSegment, type PathTemplate } from "./path-template.js";
 import type { ParentPlaceholder } from "./placeholders.js";
@@ -10,7 +13,6 @@ import {
   compileTemplate,
   type DynamicPlaceholder,
   dynamicParts,
-  placeholdersOf,
   type Report,
   type Template,
   textOf,
@@ -27,6 +29,12 @@ export interface EndpointPlan {
   readonly incremental: IncrementalConfig | undefined;
   /** Every placeholder of a parent's field. */
   readonly parents: readonly ParentPlaceholder[];
+}
+
+/** A placeholder and the place of the text that it stands in, relative to the endpoint. */
+interface PlacedPlaceholder {
+  readonly at: ConfigPath;
+  readonly part: DynamicPlaceholder;
 }
 
 /**
@@ -75,21 +83,32 @@ export function compileEndpoint(
     data: data === undefined || (json !== undefined && !isFilled(data)) ? undefined : compile(data, "data"),
     incremental: read.incremental,
   };
-  const placeholders: [string, DynamicPlaceholder][] = [
-    ...dynamicParts(path.parts).map((part): [string, DynamicPlaceholder] => ["path", part]),
-    ...(["params", "headers", "json", "data"] as const).flatMap((key) => {
-      const template = plan[key];
-      return template === undefined
-        ? []
-        : placeholdersOf(template).map((part): [string, DynamicPlaceholder] => [key, part]);
-    }),
+  const placeholders: PlacedPlaceholder[] = [
+    ...dynamicParts(path.parts).map((part) => ({ at: pathOf(part, read.resolve), part })),
+    ...(["params", "headers", "json", "data"] as const).flatMap((key) => placed(plan[key], [key])),
   ];
-  if (plan.incremental === undefined) {
-    for (const [key, part] of placeholders) {
-      if (part.kind === "incremental") report([key], `uses ${part.source}, but the endpoint has no \`incremental\``);
-    }
+  for (const { at, part } of placeholders) {
+    if (part.kind === "parent") attempt(() => compilePath(part.jsonPath), at, report);
+    else if (plan.incremental === undefined) report(at, `uses ${part.source}, but the endpoint has no \`incremental\``);
   }
-  return { ...plan, parents: placeholders.map(([, part]) => part).filter((part) => part.kind === "parent") };
+  return { ...plan, parents: placeholders.map(({ part }) => part).filter((part) => part.kind === "parent") };
+}
+
+/** The placeholders of a template with their places: entry by entry and item by item. */
+function placed(template: Template | undefined, at: ConfigPath): PlacedPlaceholder[] {
+  if (template === undefined || template.kind === "constant") return [];
+  if (template.kind === "text") return dynamicParts(template.parts).map((part) => ({ at, part }));
+  if (template.kind === "list") return template.items.flatMap((item, i) => placed(item, [...at, i]));
+  return template.entries.flatMap(([key, value]) => {
+    const below = [...at, key.map((part) => (typeof part === "string" ? part : part.source)).join("")];
+    return [...dynamicParts(key).map((part) => ({ at: below, part })), ...placed(value, below)];
+  });
+}
+
+/** A placeholder of the path is written there, or as a param of type `resolve`. */
+function pathOf(part: DynamicPlaceholder, resolve: ReadonlyMap<string, ResolveParam>): ConfigPath {
+  const name = part.source.slice(1, -1);
+  return part.kind === "parent" && resolve.has(name) ? ["params", name, "field"] : ["path"];
 }
 
 function resolvePlaceholder(name: string, { resource, field }: ResolveParam): ParentPlaceholder {

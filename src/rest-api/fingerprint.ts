@@ -19,8 +19,14 @@ export function fingerprintOf(client: CanonicalClient, resource: CanonicalResour
 /** Options of the client that change when and how often it asks, not what. */
 const UNASKED = {
   timeout: undefined,
+  connectTimeout: undefined,
   maxAttempts: undefined,
+  retryStatuses: undefined,
+  retryMethods: undefined,
   backoffFactor: undefined,
+  maxRetrySeconds: undefined,
+  proxy: undefined,
+  caFile: undefined,
   maxRetryDelay: undefined,
   maxRateLimitWait: undefined,
   rateLimit: undefined,

@@ -1,4 +1,5 @@
 import type { Resource } from "../extract/resource.js";
+import { resolveHttpOptions } from "../rest/http-options.js";
 import { compilePath } from "../rest/json-path.js";
 import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
 import { isAbsoluteUrl, originOf } from "../rest/url.js";
@@ -92,6 +93,8 @@ function checkClient(client: CanonicalClient, report: Report): void {
   if (client.baseUrl !== "") attempt(() => originOf(client.baseUrl), ["baseUrl"], report);
   for (const [i, origin] of (client.allowedOrigins ?? []).entries())
     attempt(() => originOf(origin), ["allowedOrigins", i], report);
+  const http = withoutNulls(client);
+  attempt(() => resolveHttpOptions(http), [], report);
   checkAuth(client.auth, ["auth"], report);
   checkPaginator(client.paginator, ["paginator"], report);
 }
@@ -113,7 +116,6 @@ function planResource(
       `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`,
     );
   }
-  for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
   for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
   const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
   checkPaginator(paginator, ["paginator"], endpointReport);

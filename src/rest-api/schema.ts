@@ -1,13 +1,14 @@
 import * as z from "zod/mini";
-import { isPlainObject } from "../core/json.js";
+import { isPlainObject, type JsonObject } from "../core/json.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
+import { HTTP_METHODS } from "../rest/request.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 
 /**
  * The shape of a config in canonical form, as zod schemas. It is the one description of the keys: `canonical.ts` walks
- * it to find out which keys are structure, `validation.ts` reports what does not fit, and `z.toJSONSchema` can turn it
- * into a JSON Schema for editors. Null means "not given" everywhere; in a resource it also switches off a default.
+ * it to find out which keys are structure, `validation.ts` reports what does not fit, and `json-schema.ts` makes the JSON
+ * Schema for editors of it. Null means "not given" everywhere; in a resource it also switches off a default.
  */
 export type ConfigSchema = z.core.$ZodType;
 
@@ -28,6 +29,13 @@ export interface ConfigSchemas {
   readonly auth: ConfigSchema;
   /** Owned by the REST client: canonical there, checked by building the paginator. */
   readonly paginator: ConfigSchema;
+  readonly client: ConfigSchema;
+  readonly defaults: ConfigSchema;
+  readonly resource: ConfigSchema;
+  readonly incremental: ConfigSchema;
+  readonly rateLimit: ConfigSchema;
+  /** What JSON Schema cannot make of a schema by itself, for values that JSON can express; functions and instances have none. */
+  readonly forms: ReadonlyMap<ConfigSchema, JsonObject>;
 }
 
 let built: ConfigSchemas | undefined;
@@ -47,6 +55,14 @@ function build(): ConfigSchemas {
   const keys = z.union([text, z.array(text)]);
   const count = z.int().check(z.gte(0));
   const seconds = z.number().check(z.gt(0));
+
+  const forms = new Map<ConfigSchema, JsonObject>();
+  /** A schema that a function checks, and its form in JSON. */
+  const custom = <T>(accepts: (value: unknown) => boolean, expected: string, form: JsonObject): z.ZodMiniType<T> => {
+    const schema = z.custom<T>(accepts, expected);
+    forms.set(schema, form);
+    return schema;
+  };
 
   const paginatorSchema: ConfigSchema = z.custom(
     (value) => isPlainObject(value) || isPaginatorObject(value),
@@ -148,12 +164,13 @@ function build(): ConfigSchemas {
   const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
 
   const paramSchema: ConfigSchema = z.union([
-    z.custom(
+    custom(
       (value) =>
         ["string", "number", "bigint", "boolean", "undefined"].includes(typeof value) ||
         value === null ||
         value instanceof Date,
       "a value",
+      { type: ["string", "number", "boolean", "null"] },
     ),
     z.array(z.unknown()),
     z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
@@ -178,14 +195,19 @@ function build(): ConfigSchemas {
 
   const endpointSchema: ConfigSchema = z.strictObject({
     path: nullish(text),
-    method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
+    method: nullish(z.enum(HTTP_METHODS)),
     params: nullish(z.record(text, paramSchema)),
-    json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
+    json: nullish(
+      custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list", {
+        type: ["object", "array"],
+      }),
+    ),
     data: nullish(
-      z.custom(
+      custom(
         (value) =>
           typeof value === "string" || isPlainObject(value) || Array.isArray(value) || value instanceof Uint8Array,
         "an object, a list of pairs, a text or bytes",
+        { type: ["object", "array", "string"] },
       ),
     ),
     headers: nullish(z.record(text, z.nullable(text))),
@@ -220,24 +242,32 @@ function build(): ConfigSchemas {
     z.custom((value) => value instanceof Resource, "a resource made with resource()"),
   ]);
 
+  const clientSchema: ConfigSchema = z.strictObject({
+    baseUrl: text,
+    headers: nullish(z.record(text, z.nullable(text))),
+    auth: nullish(authSchema),
+    paginator: nullish(paginatorSchema),
+    allowedOrigins: nullish(z.array(text)),
+    timeout: nullish(seconds),
+    connectTimeout: nullish(seconds),
+    maxAttempts: nullish(z.int().check(z.gte(1))),
+    retryStatuses: nullish(z.array(z.union([z.int(), text]))),
+    retryMethods: nullish(z.array(z.enum(HTTP_METHODS))),
+    backoffFactor: nullish(z.number().check(z.gte(0))),
+    maxRetrySeconds: nullish(z.number().check(z.gte(0))),
+    maxRetryDelay: nullish(z.number().check(z.gte(0))),
+    maxResponseBytes: nullish(z.int().check(z.gte(1))),
+    maxResponseSeconds: nullish(seconds),
+    userAgent: nullish(text),
+    proxy: nullish(z.union([text, z.literal(false)])),
+    caFile: nullish(text),
+    maxRateLimitWait: nullish(z.number().check(z.gte(0))),
+    rateLimit: nullish(rateLimit),
+  });
+  const defaultsSchema: ConfigSchema = z.strictObject(resourceKeys);
   const configSchema: ConfigSchema = z.strictObject({
-    client: z.strictObject({
-      baseUrl: text,
-      headers: nullish(z.record(text, z.nullable(text))),
-      auth: nullish(authSchema),
-      paginator: nullish(paginatorSchema),
-      allowedOrigins: nullish(z.array(text)),
-      timeout: nullish(seconds),
-      maxAttempts: nullish(z.int().check(z.gte(1))),
-      backoffFactor: nullish(z.number().check(z.gte(0))),
-      maxRetryDelay: nullish(z.number().check(z.gte(0))),
-      maxResponseBytes: nullish(z.int().check(z.gte(1))),
-      maxResponseSeconds: nullish(seconds),
-      userAgent: nullish(text),
-      maxRateLimitWait: nullish(z.number().check(z.gte(0))),
-      rateLimit: nullish(rateLimit),
-    }),
-    resourceDefaults: nullish(z.strictObject(resourceKeys)),
+    client: clientSchema,
+    resourceDefaults: nullish(defaultsSchema),
     resources: z.array(entrySchema),
   });
 
@@ -250,7 +280,36 @@ function build(): ConfigSchemas {
     endpoint: endpointSchema,
     entry: entrySchema,
     config: configSchema,
+    client: clientSchema,
+    defaults: defaultsSchema,
+    resource: resourceSchema,
+    incremental,
+    rateLimit,
+    forms,
   };
+}
+
+/** Every key of a config in canonical form, without the options of paginators and auths. */
+export function configKeys(): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const seen = new Set<ConfigSchema>();
+  const visit = (schema: ConfigSchema): void => {
+    const bare = unwrap(schema);
+    if (seen.has(bare)) return;
+    seen.add(bare);
+    const def = definitionOf(bare);
+    if (def.type === "union") def.options.forEach(visit);
+    else if (def.type === "array") visit(def.element);
+    else if (def.type === "record") visit(def.valueType);
+    else if (def.type === "object") {
+      for (const [key, value] of Object.entries(def.shape)) {
+        keys.add(key);
+        visit(value);
+      }
+    }
+  };
+  visit(schemas().config);
+  return keys;
 }
 
 /** The schema below its optional and nullable wrappers. */

@@ -5,7 +5,8 @@ import { Source } from "../extract/source.js";
 import { isCredentialHeaderName } from "../rest/headers.js";
 import { compilePath } from "../rest/json-path.js";
 import { resolveRateLimit } from "../rest/pace/rate-limit.js";
-import { createPaginator } from "../rest/paginators/index.js";
+import { authShapes } from "../rest/auth/index.js";
+import { createPaginator, paginatorShapes } from "../rest/paginators/index.js";
 import { compileResponseActions } from "../rest/response-actions.js";
 import { RestClient } from "../rest/rest-client.js";
 import { parentLink } from "./binding.js";
@@ -19,7 +20,8 @@ import { hintsOf, stepsOf } from "./hints.js";
 import { withoutNulls } from "./nulls.js";
 import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
 import { SingleEntityPaginator } from "./single-entity.js";
-import { formatPath } from "./spelling.js";
+import { configKeys } from "./schema.js";
+import { formatPath, keysInSnakeCase, toSnake } from "./spelling.js";
 import { configError, structuralProblems } from "./validation.js";
 
 /** Options of {@link restApiSource}. */
@@ -76,10 +78,19 @@ interface Planned extends Partial<SourcePlan> {
 function plan(given: unknown): Planned {
   const canonical = canonicalise(given);
   const structural = structuralProblems(canonical);
-  if (structural.length > 0) return { canonical, problems: structural };
+  if (structural.length > 0) return { canonical, problems: inUsersWords(structural, canonical) };
   // The schema has accepted it: this is its type.
   const config = canonical.config as CanonicalConfig;
-  return { canonical, config, ...planSource(config, canonical) };
+  const planned = planSource(config, canonical);
+  return { canonical, config, ...planned, problems: inUsersWords(planned.problems, canonical) };
+}
+
+/** The keys that messages name, as the user spells them. */
+function inUsersWords(problems: readonly ConfigProblem[], canonical: Canonical): readonly ConfigProblem[] {
+  if (problems.length === 0 || canonical.spell("baseUrl") === "baseUrl") return problems;
+  const options = [...paginatorShapes().values(), ...authShapes().values()].flatMap((shapes) => [...shapes.keys()]);
+  const keys = new Set([...configKeys(), ...options].filter((key) => toSnake(key) !== key));
+  return problems.map((problem) => ({ ...problem, message: keysInSnakeCase(problem.message, keys) }));
 }
 
 function buildResources(given: unknown, source: string): Resource[] {

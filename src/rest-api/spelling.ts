@@ -19,6 +19,17 @@ export function formatPath(path: ConfigPath): string {
   return text === "" ? "the config" : text;
 }
 
+/**
+ * A message with keys of a config as somebody who writes snake_case knows them: `keys`, in camelCase, as words of their own
+ * or as a whole text in quotes. Other quoted texts are values and stay.
+ */
+export function keysInSnakeCase(message: string, keys: ReadonlySet<string>): string {
+  return message.replace(/"(?:[^"\\]|\\.)*"|[A-Za-z]\w*/g, (word) => {
+    const key = word.replace(/^"|"$/g, "");
+    return keys.has(key) ? word.replace(key, toSnake(key)) : word;
+  });
+}
+
 /** The candidate that `word` was most likely meant to be; undefined when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));

@@ -85,14 +85,6 @@ export function textOf(value: unknown): string | undefined {
   return jsonText(value);
 }
 
-/** Every placeholder of a template, keys included. */
-export function placeholdersOf(template: Template): DynamicPlaceholder[] {
-  if (template.kind === "constant") return [];
-  if (template.kind === "text") return dynamicParts(template.parts);
-  if (template.kind === "list") return template.items.flatMap(placeholdersOf);
-  return template.entries.flatMap(([key, value]) => [...dynamicParts(key), ...placeholdersOf(value)]);
-}
-
 export function dynamicParts(parts: readonly TemplatePart[]): DynamicPlaceholder[] {
   return parts.filter((part) => typeof part !== "string");
 }

@@ -17,6 +17,57 @@ function problems(config: unknown): string[] {
 }
 
 describe("validateRestApiConfig", () => {
+  it("speaks the user's spelling also where it says what to do", () => {
+    const snake = { base_url: "https://x.example" };
+    const paginator = { type: "offset", limit: 1, offset_parm: "x" };
+    expect(problems({ client: { ...snake, paginator }, resources: ["a", { name: "a", primary_key: "id" }] })).toEqual([
+      expect.stringMatching(/has no option "offsetParm"[^]*Its options: limit, offset, offset_param, offset_body_path/),
+      expect.stringMatching(/^resources\[1\]\.name .*`table_name` lets two resources/),
+    ]);
+    const incremental = { cursor_path: "at", end_value: 2 };
+    expect(problems({ client: snake, resources: [{ name: "a", endpoint: { incremental } }] })[0]).toContain(
+      "needs an initial_value as well",
+    );
+    // camelCase stays for whoever writes it.
+    expect(problems({ client: { ...client, maxAttempts: 1 }, resources: ["a", "a"] })[0]).toContain("`tableName`");
+  });
+
+  it("names the parameter, header or part of the body in which a placeholder is wrong", () => {
+    const endpoint = {
+      path: "users/{users.id}",
+      params: { q: "{users.a[}", since: "{incremental.start_value}" },
+      headers: { "X-A": "a {users.b[} c" },
+      json: { deep: [{ c: "{users.c[}" }] },
+    };
+    expect(problems(withResource({ name: "a", endpoint })).map((line) => line.split(" ")[0])).toEqual([
+      "resources[1].endpoint.params.q",
+      "resources[1].endpoint.params.since",
+      "resources[1].endpoint.headers.X-A",
+      "resources[1].endpoint.json.deep[0].c",
+    ]);
+    const params = { id: { type: "resolve", resource: "users", field: "a[" } };
+    expect(problems(withResource({ name: "a", endpoint: { path: "x/{id}", params } }))).toEqual([
+      expect.stringMatching(/^resources\[1\]\.endpoint\.params\.id\.field is not valid: /),
+    ]);
+  });
+
+  it("checks how the API is asked before it is asked", () => {
+    expect(problems({ client: { ...client, caFile: "/nowhere/ca.pem" }, resources: ["a"] })).toEqual([
+      expect.stringMatching(
+        /^client\.caFile is not valid: caFile is "\/nowhere\/ca\.pem", which cannot be used: ENOENT/,
+      ),
+    ]);
+    expect(problems({ client: { base_url: "https://x.example", retry_statuses: [700] }, resources: ["a"] })).toEqual([
+      expect.stringMatching(/^client\.retry_statuses is not valid: retry_statuses\[0\] is 700/),
+    ]);
+    expect(problems({ client: { ...client, connectTimeout: 1e9, proxy: "proxy" }, resources: ["a"] })).toEqual([
+      expect.stringMatching(/^client\.connectTimeout is not valid: connectTimeout is 1000000000/),
+    ]);
+    expect(problems({ client: { ...client, proxy: true }, resources: ["a"] })).toEqual([
+      "client.proxy must be a text or false; found true",
+    ]);
+  });
+
   it("accepts what dlt accepts", () => {
     expect(
       problems({

@@ -1,5 +1,5 @@
 import { ConfigError, excerpt } from "../core/errors.js";
-import { isPlainObject } from "../core/json.js";
+import { isPlainObject, type JsonObject } from "../core/json.js";
 import { compilePath, type CompiledPath } from "./json-path.js";
 import type { ParamValue } from "./request.js";
 import { isAbsoluteUrl } from "./url.js";
@@ -10,7 +10,19 @@ export interface ConfigReaderOptions {
   readonly hidesValues?: boolean;
   /** True: what is required may still be missing, and reads as "". */
   readonly isPartial?: boolean;
+  /** Receives what is read, for whoever wants to know which options there are. */
+  readonly shapes?: Map<string, OptionShape>;
 }
+
+/** What an option may be. */
+export interface OptionShape {
+  /** As a JSON Schema; undefined: nothing that JSON can express. Null is always allowed besides. */
+  readonly schema: JsonObject | undefined;
+  readonly isRequired: boolean;
+}
+
+const TEXT = { type: "string" } as const;
+const FILLED = { type: "string", minLength: 1 } as const;
 
 /** Reads the options of one paginator or auth config and reports wrong ones with their place. Every option must be read before `done`. */
 export class ConfigReader {
@@ -36,7 +48,7 @@ export class ConfigReader {
   string(name: string): string | undefined;
   string(name: string, fallback: string): string;
   string(name: string, fallback?: string): string | undefined {
-    return this.#read(name, "a text", (value) => typeof value === "string") ?? fallback;
+    return this.#read(name, "a text", (value) => typeof value === "string", TEXT) ?? fallback;
   }
 
   /** A text that is not empty. */
@@ -48,6 +60,7 @@ export class ConfigReader {
         name,
         "a text that is not empty",
         (value): value is string => typeof value === "string" && value !== "",
+        FILLED,
       ) ?? fallback
     );
   }
@@ -59,7 +72,7 @@ export class ConfigReader {
 
   /** A text that is sent as a credential: not empty, as when a variable is not set, and without the line break of the file that it was read from. */
   credential(name: string): string | undefined {
-    return this.#read(name, "a text on one line that is not empty", isCredential);
+    return this.#read(name, "a text on one line that is not empty", isCredential, FILLED);
   }
 
   requiredCredential(name: string): string {
@@ -68,33 +81,52 @@ export class ConfigReader {
 
   /** The address of an endpoint. */
   requiredUrl(name: string): string {
-    return this.need(name, this.#read(name, "an absolute URL such as https://login.example.com/token", isHttpUrl), "");
+    const expected = "an absolute URL such as https://login.example.com/token";
+    return this.need(name, this.#read(name, expected, isHttpUrl, FILLED), "");
   }
 
   /** `value`, which was read from the option `name`; `standIn` where it may be missing. */
-  need<T>(name: string, value: T | undefined, standIn: T): T {
+  need<T>(name: string, value: T | undefined, standIn: T, hint?: string): T {
+    this.#options.shapes?.set(name, { schema: this.#options.shapes.get(name)?.schema, isRequired: true });
     if (value !== undefined) return value;
     if (this.#options.isPartial === true) return standIn;
-    throw this.error(`${this.#what} needs "${name}"`, undefined, name);
+    throw this.error(`${this.#what} needs "${name}"`, hint, name);
   }
 
   /** One of a few words. */
   oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
-    return this.#read(name, `one of ${words.join(", ")}`, (value): value is T => words.some((word) => word === value));
+    return this.#read(name, `one of ${words.join(", ")}`, (value): value is T => words.some((word) => word === value), {
+      enum: words,
+    });
   }
 
   /** An object whose entries are the user's own. */
   fields(name: string): Readonly<Record<string, ParamValue>> | undefined {
-    return this.#read(name, "an object", isFields);
+    return this.#read(name, "an object", isFields, { type: "object" });
   }
 
   integer(name: string): number | undefined {
-    return this.#read(name, "a whole number", (value): value is number => Number.isSafeInteger(value));
+    return this.#read(name, "a whole number", (value): value is number => Number.isSafeInteger(value), {
+      type: "integer",
+    });
+  }
+
+  /** A whole number from 1. */
+  count(name: string): number | undefined {
+    return this.#read(
+      name,
+      "a whole number from 1",
+      (value): value is number => Number.isSafeInteger(value) && Number(value) >= 1,
+      { type: "integer", minimum: 1 },
+    );
   }
 
   /** A number above zero. */
   positive(name: string): number | undefined {
-    return this.#read(name, "a number above 0", (value): value is number => typeof value === "number" && value > 0);
+    return this.#read(name, "a number above 0", (value): value is number => typeof value === "number" && value > 0, {
+      type: "number",
+      exclusiveMinimum: 0,
+    });
   }
 
   /** True for an explicit null, which elsewhere is as good as absent. */
@@ -104,7 +136,7 @@ export class ConfigReader {
   }
 
   boolean(name: string, fallback: boolean): boolean {
-    return this.#read(name, "true or false", (value) => typeof value === "boolean") ?? fallback;
+    return this.#read(name, "true or false", (value) => typeof value === "boolean", { type: "boolean" }) ?? fallback;
   }
 
   /** A JSONPath. Null switches it off. */
@@ -115,9 +147,14 @@ export class ConfigReader {
     return text === undefined || text === "" ? undefined : compilePath(text);
   }
 
-  /** Anything that `accept` lets through. */
-  value<T>(name: string, expected: string, accept: (value: unknown) => value is T): T | undefined {
-    return this.#read(name, expected, accept);
+  /** Anything that `accept` lets through; `schema`: the same as far as JSON can express it. */
+  value<T>(
+    name: string,
+    expected: string,
+    accept: (value: unknown) => value is T,
+    schema: JsonObject | undefined,
+  ): T | undefined {
+    return this.#read(name, expected, accept, schema);
   }
 
   /** Refuses options that nobody read. */
@@ -144,8 +181,14 @@ export class ConfigReader {
     });
   }
 
-  #read<T>(name: string, expected: string, accept: (value: unknown) => value is T): T | undefined {
+  #read<T>(
+    name: string,
+    expected: string,
+    accept: (value: unknown) => value is T,
+    schema: JsonObject | undefined,
+  ): T | undefined {
     this.#known.add(name);
+    this.#options.shapes?.set(name, { schema, isRequired: false });
     const value = this.#values[name];
     if (value === undefined || value === null) return undefined;
     if (accept(value)) return value;

@@ -24,11 +24,11 @@ export class CredentialGate {
   readonly #origins: ReadonlySet<string>;
   readonly #boundary: NetworkBoundary;
 
-  /** @throws ConfigError when an origin is not an absolute URL. */
-  constructor(auth: Auth | undefined, baseUrl: string, allowedOrigins: readonly string[]) {
+  /** `proxy`: of the client, as it was resolved. Throws ConfigError when an origin is not an absolute URL. */
+  constructor(auth: Auth | undefined, baseUrl: string, allowedOrigins: readonly string[], proxy?: string) {
     this.#auth = auth;
     this.#given = (baseUrl === "" ? allowedOrigins : [baseUrl, ...allowedOrigins]).map(originOf);
-    this.#boundary = new NetworkBoundary(baseUrl === "" ? undefined : baseUrl);
+    this.#boundary = new NetworkBoundary(baseUrl === "" ? undefined : baseUrl, proxy);
     // An API that moves its callers from http to https is still the same API.
     this.#origins = new Set(
       this.#given.flatMap((origin) =>

@@ -208,6 +208,40 @@ describe("retries", () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it("end when the time for them is over, whatever the attempts that are left", async () => {
+    await using server = await localServer(status(503, { "retry-after": "30" }));
+    const error = await failure(client(server.url, { maxRetrySeconds: 20 }).get());
+    expect(error).toMatchObject({ status: 503, attempts: 1 });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("end when the time for them is over, of connections that break as well", async () => {
+    await using server = await localServer((_, response) => response.destroy());
+    expect(await failure(client(server.url, { maxRetrySeconds: 0, backoffFactor: 1 }).get())).toBeInstanceOf(
+      ConnectionError,
+    );
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("follow the statuses that are declared", async () => {
+    await using server = await localServer(inTurn(status(404), ok));
+    expect(await rowsOf(client(server.url, { retryStatuses: [404] }))).toEqual([{ id: 1 }]);
+    await using failing = await localServer(status(500));
+    await failure(client(failing.url, { retryStatuses: [404] }).get());
+    expect(failing.seen).toHaveLength(1);
+  });
+
+  it("leave methods alone that are not declared, but for rate limits", async () => {
+    await using server = await localServer(inTurn(status(500), (_, response) => response.destroy(), ok));
+    const api = client(server.url, { retryMethods: ["GET"] });
+    expect(await failure(api.post("x", { json: 1 }))).toMatchObject({ status: 500, attempts: 1 });
+    expect(await failure(api.post("x", { json: 1 }))).toBeInstanceOf(ConnectionError);
+    expect((await api.post("x", { json: 1 })).status).toBe(200);
+    await using limited = await localServer(inTurn(status(429), ok));
+    expect((await client(limited.url, { retryMethods: [] }).post("x")).status).toBe(200);
+    expect(() => client(server.url, { retry_methods: ["get"] } as object)).toThrow(/retryMethods is \["get"\]/);
+  });
+
   it("cover connections that are reset", async () => {
     await using server = await localServer(inTurn((_, response) => response.destroy(), ok));
     expect(await rowsOf(client(server.url))).toEqual([{ id: 1 }]);

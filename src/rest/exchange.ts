@@ -16,14 +16,15 @@ import { redirectedRequest } from "./redirect.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
 import {
-  isRetryableStatus,
   isTransient,
   type OnWait,
   type OnWaited,
   pause,
   retryAfterMs,
   retryDelay,
+  type RetryRules,
   tellWait,
+  wasNeverSent,
 } from "./retry.js";
 import { library, sendOnce, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
@@ -82,18 +83,28 @@ export class Exchange {
     // Any number of requests may share the signal of a run; each takes its listener off again, so a count is no sign of a leak.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
     const warnings: Warning[] = [];
-    const run = { patience: new Patience(this.#http), waits: observer(options), ticket: (tickets += 1), requests: 0 };
+    const run = {
+      patience: new Patience(this.#http),
+      waits: observer(options),
+      ticket: (tickets += 1),
+      requests: 0,
+      spentMs: 0,
+    };
     const { patience, waits } = run;
     for (let attempt = 1; ;) {
-      const isLast = attempt >= this.#http.maxAttempts;
+      const isLastBefore = (ms: number): boolean =>
+        attempt >= this.#http.maxAttempts || run.spentMs + ms > this.#http.maxRetrySeconds * 1000;
+      let ms = retryDelay(this.#http, attempt);
       let problem: string;
-      let retryAfter: number | undefined;
       try {
         const last = await this.#follow(request, options, run);
         warnings.splice(0, warnings.length, ...last.warnings);
         // A refusal is counted already.
         const sent = attempt - 1 + patience.refusals + (isRateLimited(last.response) ? 0 : 1);
-        const verdict = judge(last, options, isLast, sent >= this.#http.maxAttempts);
+        const retryAfter = retryAfterMs(last.response.headers["retry-after"], Date.now());
+        if (retryAfter !== undefined) ms = retryDelay(this.#http, attempt, retryAfter);
+        const isLast = isLastBefore(ms);
+        const verdict = judge(last, options, this.#http, isLast, sent >= this.#http.maxAttempts);
         if (verdict.action === "wait") continue;
         if (verdict.action === "give-up") throw rateLimitError(last, patience, options.place);
         if (verdict.action !== "retry" || isLast) {
@@ -102,17 +113,17 @@ export class Exchange {
           return { response, ignored, requests: run.requests, retries: sent - 1, warnings };
         }
         problem = `HTTP ${last.response.status}`;
-        retryAfter = retryAfterMs(last.response.headers["retry-after"], Date.now());
       } catch (error) {
-        if (isLast || !isTransient(error)) {
+        const isSafe = this.#http.retriesMethod(request.method) || wasNeverSent(error);
+        if (isLastBefore(ms) || !isSafe || !isTransient(error)) {
           throw error instanceof ConnectionError ? error.afterAttempts(attempt, options.place ?? {}) : error;
         }
         problem = error instanceof Error ? (error.message.split("\n", 1)[0] ?? error.name) : String(error);
       }
-      const ms = retryDelay(this.#http, attempt, retryAfter);
       waits.begin("retry", ms, `${problem}; attempt ${attempt} of ${this.#http.maxAttempts}`);
       await pause(ms, options.signal);
       waits.end("retry");
+      run.spentMs += ms;
       attempt += 1;
     }
   }
@@ -177,6 +188,7 @@ export class Exchange {
     run.requests += 1;
     let outcome: Outcome = "other";
     let paused: Pause | undefined;
+    const began = Date.now();
     try {
       const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal });
       const refused = isRateLimited(response);
@@ -185,6 +197,7 @@ export class Exchange {
       paused = refused ? run.patience.refused(response) : pauseAfter(response, maxRetryDelay);
       return { response, pausing: paused !== undefined };
     } finally {
+      run.spentMs += Date.now() - began;
       turn.end(outcome, paused);
     }
   }
@@ -209,7 +222,7 @@ export class Exchange {
   #tokenFetch(options: ExchangeOptions): TokenFetch {
     return async (request, { followRedirects = true } = {}) => {
       const http = { ...this.#http, maxResponseBytes: Math.min(this.#http.maxResponseBytes, MAX_TOKEN_BYTES) };
-      const exchange = new Exchange(http, new CredentialGate(undefined, request.url, []));
+      const exchange = new Exchange(http, new CredentialGate(undefined, request.url, [], http.proxy));
       const { signal, onWait, onWaited, place } = options;
       try {
         const answer = { signal, onWait, onWaited, place, throwHttpErrors: false, followRedirects };
@@ -231,6 +244,8 @@ interface ExchangeRun {
   readonly waits: WaitObserver;
   /** Sent so far. */
   requests: number;
+  /** Milliseconds in which requests were under way, or waited for another attempt. */
+  spentMs: number;
 }
 
 /**
@@ -238,8 +253,9 @@ interface ExchangeRun {
  * limit is waited out as long as patience lasts, unless an action is made for it.
  */
 function judge(
-  { response, pausing }: Followed,
+  { response, pausing, request }: Followed,
   options: ExchangeOptions,
+  rules: RetryRules,
   isLast: boolean,
   isLastRefusal: boolean,
 ): Verdict | { readonly action: "wait" } | { readonly action: "give-up" } {
@@ -252,7 +268,8 @@ function judge(
     if (verdict?.action === "proceed" && !isRateLimited(verdict.response)) return verdict;
     return options.throwHttpErrors === false ? { action: "proceed", response } : { action: "give-up" };
   }
-  if (!isLast && isRetryableStatus(response.status)) return { action: "retry", rule: `status ${response.status}` };
+  if (!isLast && rules.retriesStatus(response.status) && rules.retriesMethod(request.method))
+    return { action: "retry", rule: `status ${response.status}` };
   return options.actions?.(response) ?? { action: "proceed", response };
 }
 

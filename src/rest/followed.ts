@@ -30,7 +30,8 @@ export function statusError(
   reason?: string,
 ): HttpStatusError {
   const { response, request } = last;
-  const hint = authHint(last);
+  const hints = [authHint(last), againHint(response.status, place)].filter((text) => text !== undefined);
+  const hint = hints.length === 0 ? undefined : hints.join(" ");
   return new HttpStatusError({
     ...place,
     status: response.status,
@@ -56,6 +57,13 @@ function authHint({ response, request, authorized, wanted, redirects }: Followed
   if (headerOf(request.headers, "authorization") !== undefined)
     return `The request carried an Authorization header${where}: check that it is valid and may read this.`;
   return wanted === undefined ? `The request carried no credentials${where}: configure \`auth\`.` : undefined;
+}
+
+/** A run that goes on takes a refused page token for expired and reads the resource afresh, but not where credentials may be the reason. */
+function againHint(status: number, place: ErrorPlace | undefined): string | undefined {
+  const { resource, page = 1 } = place ?? {};
+  if (resource === undefined || page < 2 || (status !== 401 && status !== 403)) return undefined;
+  return "Running again asks for this page again, as the page before it said; if its address is what is wrong, start afresh: `resume: false`, or `sluice run --no-resume`.";
 }
 
 /** The error when a rate limit was not lifted while patience lasted. */

@@ -50,12 +50,15 @@ export function isInsideHost(hostname: string): boolean {
  */
 export class NetworkBoundary {
   readonly #base: string | undefined;
+  readonly #isProxied: boolean;
   /** What was found out, by origin. */
   readonly #known = new Map<string, Promise<boolean>>();
 
-  /** `baseUrl`: an absolute URL; undefined: there is no boundary. */
-  constructor(baseUrl: string | undefined) {
+  /** `baseUrl`: an absolute URL; undefined: there is no boundary. `proxy`: as `ConnectionOptions` has it. */
+  constructor(baseUrl: string | undefined, proxy?: string) {
     this.#base = baseUrl;
+    this.#isProxied =
+      proxy === undefined ? PROXY_VARIABLES.some((name) => (process.env[name] ?? "") !== "") : proxy !== "";
   }
 
   /**
@@ -80,7 +83,7 @@ export class NetworkBoundary {
     let answer = this.#known.get(origin);
     if (answer === undefined) {
       if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-      this.#known.set(origin, (answer = leadsInside(url)));
+      this.#known.set(origin, (answer = leadsInside(url, this.#isProxied)));
     }
     return answer;
   }
@@ -88,12 +91,12 @@ export class NetworkBoundary {
 
 const PROXY_VARIABLES = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"];
 
-async function leadsInside(url: string): Promise<boolean> {
+async function leadsInside(url: string, isProxied: boolean): Promise<boolean> {
   const { hostname } = new URL(url);
   if (isInsideHost(hostname)) return true;
   if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return false;
   // A proxy looks names up itself; where there is one, doing it here as well may take seconds and fail.
-  if (PROXY_VARIABLES.some((name) => (process.env[name] ?? "") !== "")) return false;
+  if (isProxied) return false;
   const found = await lookup(hostname, { all: true }).catch(() => []);
   return found.some(({ address }) => isInsideHost(address));
 }

@@ -2,7 +2,8 @@ import type { ExactJson, JsonValue } from "../core/json.js";
 import type { Auth } from "./auth/auth.js";
 
 /** HTTP methods a resource may use. */
-export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** Value of a query parameter: null and undefined omit it, booleans are lower-case, lists repeat the name. */
 export type ParamValue = JsonValue | undefined | bigint | Date;

@@ -89,8 +89,9 @@ function compileRule(rule: ResponseAction, path: string): Rule {
   };
 }
 
-function statusMatcher(statusCode: number | string, path: string): (status: number) => boolean {
-  const text = String(statusCode).trim().toLowerCase();
+/** A test for a status such as 404 or "404", or for a class such as "4xx". Throws ConfigError for anything else. */
+export function statusMatcher(statusCode: unknown, path: string): (status: number) => boolean {
+  const text = typeof statusCode === "string" ? statusCode.trim().toLowerCase() : excerpt(statusCode);
   if (/^[1-5]\d\d$/.test(text)) return (status) => status === Number(text);
   if (/^[1-5]xx$/.test(text)) return (status) => Math.floor(status / 100) === Number(text[0]);
   throw new ConfigError(`${path} is ${excerpt(statusCode)}`, {

@@ -69,13 +69,19 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set<keyof RestClientOptions>([
   "dataSelector",
   "allowedOrigins",
   "timeout",
+  "connectTimeout",
   "maxAttempts",
+  "retryStatuses",
+  "retryMethods",
   "backoffFactor",
+  "maxRetrySeconds",
   "maxRetryDelay",
   "maxRateLimitWait",
   "maxResponseBytes",
   "maxResponseSeconds",
   "userAgent",
+  "proxy",
+  "caFile",
   "rateLimit",
 ]);
 const SHARED_OPTIONS = ["method", "params", "headers", "json", "data", "auth", "signal", "onWait"] as const;
@@ -121,8 +127,9 @@ export class RestClient implements PageClient {
     this.#paginator = createPaginator(paginator ?? "auto");
     this.#selector = compileSelector(dataSelector);
     const given = auth === undefined || auth === null ? undefined : this.#auths.get(auth);
-    this.#gate = new CredentialGate(given ?? base.auth, base.url, allowedOrigins ?? []);
-    this.#exchange = new Exchange(resolveHttpOptions(http), this.#gate);
+    const resolved = resolveHttpOptions(http);
+    this.#gate = new CredentialGate(given ?? base.auth, base.url, allowedOrigins ?? [], resolved.proxy);
+    this.#exchange = new Exchange(resolved, this.#gate);
   }
 
   /** Sends one request; `path` is joined to the base URL or absolute. */

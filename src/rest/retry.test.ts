@@ -1,19 +1,28 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRetryableStatus, retryAfterMs, retryDelay } from "./retry.js";
+import { resolveHttpOptions } from "./http-options.js";
+import { refusalDelay, retryAfterMs, retryDelay } from "./retry.js";
 
 const policy = { maxAttempts: 5, backoffFactor: 1, maxRetryDelay: 300, maxRateLimitWait: 7200 };
 
 describe("retryDelay", () => {
-  it("doubles, between half and the whole, up to a minute", () => {
+  it("is any time up to a bound that doubles, up to a minute; of a refusal at least half of it", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), (attempt) => {
         const whole = Math.min(1000 * 2 ** (attempt - 1), 60_000);
         const ms = retryDelay(policy, attempt);
-        expect(ms).toBeGreaterThanOrEqual(whole / 2);
+        expect(ms).toBeGreaterThanOrEqual(0);
         expect(ms).toBeLessThanOrEqual(whole);
+        expect(refusalDelay(policy, attempt)).toBeGreaterThanOrEqual(whole / 2);
+        expect(refusalDelay(policy, attempt)).toBeLessThanOrEqual(whole);
       }),
     );
+  });
+
+  it("is spread over the whole of it (full jitter)", () => {
+    const waits = Array.from({ length: 200 }, () => retryDelay(policy, 4));
+    expect(Math.min(...waits)).toBeLessThan(2000);
+    expect(Math.max(...waits)).toBeGreaterThan(6000);
   });
 
   it("obeys the server within bounds", () => {
@@ -43,10 +52,16 @@ describe("retryAfterMs", () => {
   });
 });
 
-describe("isRetryableStatus", () => {
-  it("is true for what may pass", () => {
-    expect(
-      [200, 301, 400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504, 529].filter(isRetryableStatus),
-    ).toEqual([408, 425, 429, 500, 501, 502, 503, 504, 529]);
+describe("retryStatuses", () => {
+  const all = [200, 301, 400, 401, 403, 404, 408, 409, 425, 500, 501, 502, 503, 504, 529];
+  it("are by default those that may pass", () => {
+    expect(all.filter(resolveHttpOptions({}).retriesStatus)).toEqual([408, 425, 500, 501, 502, 503, 504, 529]);
+  });
+
+  it("are numbers, texts and classes", () => {
+    expect(all.filter(resolveHttpOptions({ retryStatuses: [404, "409", "3XX"] }).retriesStatus)).toEqual([
+      301, 404, 409,
+    ]);
+    expect(() => resolveHttpOptions({ retryStatuses: ["often"] })).toThrow(/retryStatuses\[0\] is "often"/);
   });
 });

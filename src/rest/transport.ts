@@ -1,5 +1,7 @@
 import type * as undici from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
+import { dispatcherFor } from "./dispatcher.js";
+import type { ConnectionOptions } from "./http-options.js";
 import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
 import { headerOf } from "./headers.js";
@@ -15,8 +17,8 @@ export interface WireRequest {
   readonly body?: string | Uint8Array;
 }
 
-export interface WireOptions {
-  /** Seconds to connect, to the first byte of the answer, and between two parts of the body: each on its own. */
+export interface WireOptions extends ConnectionOptions {
+  /** Seconds to the first byte of the answer, and between two parts of the body: each on its own. */
   readonly timeout: number;
   /** Limit of the body, before and after decompression. */
   readonly maxResponseBytes: number;
@@ -27,12 +29,6 @@ export interface WireOptions {
 
 /** Interim answers (103 Early Hints) before the real one; each begins the timeout anew, so without a bound they could go on for ever. */
 const MAX_INTERIM_ANSWERS = 10;
-
-/** Sockets to one origin at most; further requests wait for a free one. */
-const MAX_SOCKETS_PER_ORIGIN = 100;
-
-/** One dispatcher per connect timeout for the whole process, so that all clients share sockets. Honours HTTP(S)_PROXY and NO_PROXY. */
-const dispatchers = new Map<number, undici.Dispatcher>();
 
 let loading: Promise<typeof undici> | undefined;
 
@@ -49,15 +45,6 @@ export function prepareTransport(): void {
   library().catch(() => undefined); // The first request tells.
 }
 
-function dispatcherFor(timeoutMs: number, { EnvHttpProxyAgent }: typeof undici): undici.Dispatcher {
-  let dispatcher = dispatchers.get(timeoutMs);
-  if (dispatcher === undefined) {
-    dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs }, connections: MAX_SOCKETS_PER_ORIGIN });
-    dispatchers.set(timeoutMs, dispatcher);
-  }
-  return dispatcher;
-}
-
 /**
  * Sends one request and reads the whole answer. Does not follow redirects, retry or judge the status.
  *
@@ -72,7 +59,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
     const http = await library();
     let interim = 0;
     const answer = await http.request(request.url, {
-      dispatcher: dispatcherFor(timeoutMs, http),
+      dispatcher: dispatcherFor(options, http),
       method: request.method,
       headers:
         headerOf(request.headers, "accept-encoding") === undefined
@@ -103,7 +90,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
     });
   } catch (error) {
     throwIfAborted(signal, error);
-    throw error instanceof SluiceError ? error : explain(error, request.url, options.timeout);
+    throw error instanceof SluiceError ? error : explain(error, request.url, options);
   }
 }
 
@@ -153,7 +140,7 @@ export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown)
 }
 
 /** What an error of undici or the system means, in words. */
-function explain(error: unknown, url: string, timeout: number): SluiceError {
+function explain(error: unknown, url: string, { timeout, connectTimeout }: WireOptions): SluiceError {
   const cause = innermost(error);
   const code = errorCode(cause) ?? errorCode(error);
   const { hostname, port, protocol } = new URL(url);
@@ -173,9 +160,9 @@ function explain(error: unknown, url: string, timeout: number): SluiceError {
       });
     case "UND_ERR_CONNECT_TIMEOUT":
     case "ETIMEDOUT":
-      return new ConnectionError(`No connection to ${place} within ${timeout} s`, {
+      return new ConnectionError(`No connection to ${place} within ${connectTimeout} s`, {
         ...options,
-        hint: "The host is down or a firewall drops the connection; `timeout` sets the limit.",
+        hint: "The host is down or a firewall drops the connection; `connectTimeout` sets the limit.",
       });
     case "UND_ERR_HEADERS_TIMEOUT":
       return new ConnectionError(`${place} did not answer within ${timeout} s`, {
@@ -197,7 +184,7 @@ function explain(error: unknown, url: string, timeout: number): SluiceError {
       if (isCertificateCode(code)) {
         return new ConnectionError(`The certificate of ${place} was not accepted: ${message}`, {
           ...options,
-          hint: "If the certificate is your organisation's own, name its file in NODE_EXTRA_CA_CERTS.",
+          hint: "If the certificate is your organisation's own, name its file as `caFile` of the client, or in NODE_EXTRA_CA_CERTS.",
         });
       }
       return new ConnectionError(`The connection to ${place} broke: ${message}`, options);

@@ -503,4 +503,15 @@ describe("sluice check", () => {
     expect(bad.code).toBe(2);
     expect(bad.stderr).toContain("tickets");
   });
+
+  it("finds a merge without a key", async () => {
+    const source = {
+      client: { base_url: "https://api.example.com" },
+      resources: [{ name: "a", write_disposition: "merge" }],
+    };
+    await workspace.write("keyless.json", JSON.stringify({ pipeline_name: "keyless", destination: "duckdb", source }));
+    const keyless = await workspace.sluice(["check", "keyless.json"]);
+    expect(keyless.code).toBe(2);
+    expect(keyless.stderr).toContain('Table "a" is to be merged (delete-insert) and has no key');
+  });
 });

@@ -41,6 +41,24 @@ describe("sluice init", () => {
     }
   });
 
+  it("writes a starter in YAML that runs, with the line by which editors find the JSON Schema", async () => {
+    expect(await workspace.sluice(["init", "--yaml", "--yes"])).toMatchObject({ code: 0 });
+    const text = await readFile(workspace.path("pipeline.yaml"), "utf8");
+    expect(text).toContain("# yaml-language-server: $schema=./node_modules/sluice/dist/pipeline.schema.json\n");
+    await expect(readFile(workspace.path("tsconfig.json"))).rejects.toMatchObject({ code: "ENOENT" });
+
+    const server = await startApi();
+    try {
+      const env = { SOURCES__POKEMON__BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+      const { code, stdout } = await workspace.sluice(["run", "pipeline.yaml", "--json"], env);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ tables: { pokemon: 3, species: 2 } });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   it("leaves files alone that exist, and adds only what is missing to .gitignore", async () => {
     await workspace.write("new/pipeline.ts", "// mine\n");
     await workspace.write("new/.gitignore", "*.duckdb\nmine");

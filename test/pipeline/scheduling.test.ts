@@ -170,6 +170,41 @@ describe("scheduling", () => {
     expect(JSON.stringify(await scene.pipeline.state)).not.toContain("last_value");
   });
 
+  it("is not for a token that cannot be had: every page would be skipped", async () => {
+    await using scene = await pipelineScene();
+    await using api = await localServer(({ url }, response) =>
+      sendJson(response, url.pathname === "/token" ? { error: "invalid_client" } : [], 200),
+    );
+    const source = restApiSource({
+      client: {
+        baseUrl: api.url,
+        auth: {
+          type: "oauth2_client_credentials",
+          accessTokenUrl: `${api.url}/token`,
+          clientId: "me",
+          clientSecret: "wrong-8813",
+        },
+      },
+      resources: [{ name: "items", onError: "skip" }],
+    });
+    await expect(scene.pipeline.run(source)).rejects.toMatchObject({ code: "SLUICE_AUTH" });
+  });
+
+  it("tells, of a later page that the API refuses, how to start afresh", async () => {
+    await using scene = await pipelineScene();
+    await using api = await localServer(({ url }, response) =>
+      url.pathname === "/gone"
+        ? sendJson(response, {}, 403)
+        : sendJson(response, { rows: [{ id: 1 }], next: `${api.url}/gone` }),
+    );
+    const items = { name: "items", endpoint: { dataSelector: "rows", paginator: "json_link" } } as const;
+    const source = restApiSource({ client: { baseUrl: api.url }, resources: [items] });
+    await expect(scene.pipeline.run(source)).rejects.toThrow(/HTTP 403[^]*--no-resume/);
+    const gone = api.seen.length;
+    await expect(scene.pipeline.run(source, { resume: false })).rejects.toThrow(/HTTP 403/);
+    expect(api.seen.slice(gone).map(({ target }) => target)).toEqual(["/items", "/gone"]);
+  });
+
   it("does not move a parent's cursor over rows whose children are missing", async () => {
     await using scene = await pipelineScene();
     let refused = true;

@@ -112,6 +112,33 @@ restApiSource({
   resources: [{ name: "b", endpoint: { path: "a/{{x.y}}", params: { q: "{{x.y}}", filter: "a {x.y}" } } }],
 });
 
+// Steps of rows that are described by an interface.
+interface User {
+  readonly id: number;
+  readonly name?: string;
+}
+restApiSource({
+  client,
+  resources: [
+    {
+      name: "users",
+      processingSteps: [
+        { filter: (row: User) => row.id > 1 },
+        { map: (row: User): User => ({ id: row.id }) },
+        { yieldMap: (row: User) => [row] },
+        { filter: (row) => row["id"] !== null },
+      ],
+    },
+  ],
+});
+restApiSource({
+  client: { base_url: "x" },
+  resources: [{ name: "users", processing_steps: [{ yield_map: (row: User) => [row] }] }],
+});
+({ client, resources: [{ name: "a", processingSteps: [{ map: (row: User) => row }] }] }) satisfies RestApiConfig;
+// @ts-expect-error a step of something that is no row
+restApiSource({ client, resources: [{ name: "a", processingSteps: [{ map: (row: number) => row }] }] });
+
 // Rate limits, in all their forms.
 const limited = { requests: 60, per: "minute", concurrency: 4 } as const;
 restApiSource({ client: { ...client, rateLimit: limited, maxRateLimitWait: 600 }, resources: ["a"] });

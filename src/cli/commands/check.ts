@@ -16,15 +16,22 @@ export function checkCommand(): CommandUnknownOpts {
 
 async function check({ source, ...options }: PipelineDefinition): Promise<string> {
   const { pipeline, Resource, Source } = await import("../../index.js");
+  const { assertSourceKeys } = await import("../../pipeline/merge-keys.js");
   const { pipelineName, datasetName, destination } = pipeline(options);
+  const parts: readonly unknown[] = Array.isArray(source) ? source : [source];
+  const loose = parts.filter((part) => part instanceof Resource);
+  const sources = parts.filter((part) => part instanceof Source);
+  if (loose.length > 0) sources.push(new Source({ name: pipelineName, resources: loose }));
   const session = await destination.open();
-  await session.close();
-  const parts = (Array.isArray(source) ? source : [source]).filter(
-    (part) => part instanceof Source || part instanceof Resource,
-  );
-  const resources = parts
-    .flatMap((part) => (part instanceof Source ? part.resources : [part]))
-    .filter(({ definition }) => definition.selected);
+  try {
+    for (const one of sources) {
+      const stored = await session.readSchema(datasetName, one.name);
+      assertSourceKeys(one, stored, destination.capabilities.maxIdentifierLength);
+    }
+  } finally {
+    await session.close();
+  }
+  const resources = sources.flatMap((one) => one.resources).filter(({ definition }) => definition.selected);
   return [
     `Pipeline ${pipelineName} is well-formed.`,
     `  destination  ${destination.location}`,

@@ -11,15 +11,16 @@ export function initCommand(): CommandUnknownOpts {
   return new Command("init")
     .description("write a pipeline that works as it is; files that exist are left alone")
     .argument("[dir]", "folder of the new pipeline", ".")
+    .option("--yaml", "the pipeline in YAML instead of TypeScript")
     .option("--yes", "do not ask")
     .action(async (dir, options) => {
-      process.exitCode = await init(dir, options.yes === true);
+      process.exitCode = await init(dir, options.yaml === true ? "yaml" : "ts", options.yes === true);
     });
 }
 
-async function init(dir: string, yes: boolean): Promise<number> {
+async function init(dir: string, format: "ts" | "yaml", yes: boolean): Promise<number> {
   const folder = path.resolve(dir);
-  const files = starterFiles(packageName(folder), sluiceVersion());
+  const files = starterFiles(packageName(folder), sluiceVersion(), format);
   const missing: string[] = [];
   for (const file of files.keys()) {
     const state = (await exists(path.join(folder, file))) ? "exists, left alone" : "new";
@@ -38,7 +39,7 @@ async function init(dir: string, yes: boolean): Promise<number> {
   }
   await ignore(path.join(folder, ".gitignore"));
   const enter = dir === "." ? "" : `cd ${dir} && `;
-  process.stdout.write(`\nNext:  ${enter}npm install && npx sluice run pipeline.ts --limit 1\n`);
+  process.stdout.write(`\nNext:  ${enter}npm install && npx sluice run pipeline.${format} --limit 1\n`);
   return EXIT_CODES.ok.code;
 }
 

@@ -37,7 +37,7 @@ export class BearerAuth implements Auth {
 export const bearer: AuthKind = {
   needs: { token: "secret" },
   read(config) {
-    const token = config.value("token", "a text or a function", isToken);
+    const token = config.value("token", "a text or a function", isToken, undefined);
     const checked = typeof token === "function" ? token : config.requiredCredential("token");
     config.done();
     return () => new BearerAuth(checked);

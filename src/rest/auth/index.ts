@@ -10,6 +10,7 @@ export {
   type AuthFactory,
   type AuthInput,
   authNeeds,
+  authShapes,
   authTypes,
   checkAuthConfig,
   registerAuth,

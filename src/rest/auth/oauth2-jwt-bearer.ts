@@ -99,7 +99,7 @@ export const oauth2JwtBearer: AuthKind = {
       config.name("subject"),
     ];
     const algorithm = config.oneOf("algorithm", JWT_ALGORITHMS);
-    const claims = config.value("claims", "an object", isClaims);
+    const claims = config.value("claims", "an object", isClaims, { type: "object" });
     const assertionLifetime = config.positive("assertionLifetime");
     const options = {
       ...readTokenEndpoint(config),

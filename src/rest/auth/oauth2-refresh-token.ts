@@ -138,7 +138,9 @@ export const oauth2RefreshToken: AuthKind = {
   read(config) {
     const tokenStore = config.isNull("tokenStore")
       ? null
-      : config.value("tokenStore", "the path of a file, or an object with `load` and `save`", isTokenStore);
+      : config.value("tokenStore", "the path of a file, or an object with `load` and `save`", isTokenStore, {
+          type: "string",
+        });
     const clientSecret = config.credential("clientSecret");
     const options = {
       ...readTokenEndpoint(config),

@@ -1,7 +1,7 @@
 import { ConfigError, isSluiceError, messageOf } from "../../core/errors.js";
 import { isPlainObject } from "../../core/json.js";
 import { typedConfig, type SnakeCased, type TypedConfig } from "../canonical.js";
-import { ConfigReader, hidden } from "../config-reader.js";
+import { ConfigReader, hidden, type OptionShape } from "../config-reader.js";
 import { apiKey, type ApiKeyAuthConfig } from "./api-key.js";
 import type { Auth } from "./auth.js";
 import { bearer, type BearerAuthConfig } from "./bearer.js";
@@ -70,6 +70,19 @@ export function authTypes(): string[] {
 /** The options without which auths of this type are of no use, and where each may be looked up. */
 export function authNeeds(type: string): Readonly<Record<string, AuthNeed>> {
   return (builtIn.get(type) ?? registered.get(type))?.needs ?? {};
+}
+
+/** The options of every built-in type. What is looked up where a config does not give it is not required. */
+export function authShapes(): Map<string, ReadonlyMap<string, OptionShape>> {
+  const result = new Map<string, ReadonlyMap<string, OptionShape>>();
+  for (const [type, kind] of builtIn) {
+    const shapes = new Map<string, OptionShape>();
+    kind.read(new ConfigReader({ type }, `auth "${type}"`, "auth", { isPartial: true, shapes }));
+    for (const [name, shape] of shapes)
+      if (Object.hasOwn(kind.needs, name)) shapes.set(name, { ...shape, isRequired: false });
+    result.set(type, shapes);
+  }
+  return result;
 }
 
 /** One form for every spelling: an instance as it is, anything else as a config with `type` and camelCase keys. */

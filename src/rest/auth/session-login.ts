@@ -182,15 +182,17 @@ export const sessionLogin: AuthKind = {
   },
 };
 
+const TEXTS = { type: "object", additionalProperties: { type: "string" } };
+
 function readRequest(config: ConfigReader): RequestSpec {
-  const [json, data] = [config.value("json", "an object", isJson), config.fields("data")];
+  const [json, data] = [config.value("json", "an object", isJson, { type: "object" }), config.fields("data")];
   if (json !== undefined && data !== undefined)
     throw config.error(
       "The login has both `json` and `data`",
       "Keep one: `json` for a JSON body, `data` for a form.",
       "data",
     );
-  const headers = config.value("headers", "an object of texts", isTextRecord) ?? {};
+  const headers = config.value("headers", "an object of texts", isTextRecord, TEXTS) ?? {};
   return {
     method: config.oneOf("method", METHODS) ?? "POST",
     url: config.requiredUrl("loginUrl"),

@@ -85,7 +85,7 @@ export const signature: AuthKind = {
   read(config) {
     const sign = config.need(
       "sign",
-      config.value("sign", "a function: requests are signed from TypeScript only", isSign),
+      config.value("sign", "a function: requests are signed from TypeScript only", isSign, undefined),
       () => ({}),
     );
     config.done();

@@ -151,7 +151,9 @@ export function readTokenEndpoint(config: ConfigReader): TokenEndpointConfig {
   const accessToken = config.credential("accessToken");
   const accessTokenRequestData = config.fields("accessTokenRequestData");
   const defaultTokenExpiration = config.integer("defaultTokenExpiration");
-  const scopes = config.value("scopes", "a text or a list of texts", isScopes);
+  const scopes = config.value("scopes", "a text or a list of texts", isScopes, {
+    anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+  });
   const audience = config.name("audience");
   return {
     accessTokenUrl,

@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../request.js";
-import { retryAfterMs, retryDelay, type RetryPolicy } from "../retry.js";
+import { refusalDelay, retryAfterMs, type RetryPolicy } from "../retry.js";
 import { askedFor, pauseUntilReset } from "./announced.js";
 
 /** Milliseconds after the first refusal that names no time, or names none to speak of; doubled with each that follows. */
@@ -66,7 +66,7 @@ export class Patience {
     const asked = askedFor(response);
     const growing = Math.min(LEAST_PAUSE * 2 ** (this.#refusals - 1), LONGEST_LEAST_PAUSE);
     const least = growing * (1 + Math.random() / 2);
-    const wanted = asked?.ms ?? retryDelay(this.#policy, this.#refusals);
+    const wanted = asked?.ms ?? refusalDelay(this.#policy, this.#refusals);
     const why = [`HTTP ${response.status}`, asked?.header].filter((part) => part !== undefined).join(", ");
     this.#last = { ms: wanted, why };
     if (wanted > this.leftMs || this.leftMs === 0) return undefined;

@@ -10,6 +10,7 @@ export type { PageFacts, PageStep, Paginator } from "./paginator.js";
 export {
   canonicalPaginator,
   createPaginator,
+  paginatorShapes,
   paginatorTypes,
   registerPaginator,
   type PaginatorConfig,

@@ -101,14 +101,8 @@ function shortPage(state: OffsetState, facts: PageFacts, rules: RangeRules, goes
 
 /** Reads `{ type: "offset", limit, … }`. */
 export function offsetFromConfig(config: ConfigReader): OffsetPaginator {
-  const limit = config.integer("limit");
-  if (limit === undefined || limit < 1) {
-    throw config.error(
-      'The offset paginator needs "limit"',
-      'Give the number of rows per page, as in `{ type: "offset", limit: 100 }`.',
-      "limit",
-    );
-  }
+  const hint = 'Give the number of rows per page, as in `{ type: "offset", limit: 100 }`.';
+  const limit = config.need("limit", config.count("limit"), 100, hint);
   const first = config.integer("offset") ?? 0;
   const places = { offset: readPlacement(config, "offset", "offset"), limit: readPlacement(config, "limit", "limit") };
   const rules = readRangeRules(config, { unit: "rows", step: limit, base: 0, maximumOption: "maximumOffset" });

@@ -40,6 +40,7 @@ export function readPrefetch(config: ConfigReader): number | undefined {
     "prefetch",
     "a whole number from 0, or false",
     (given): given is number | false => given === false || (Number.isSafeInteger(given) && Number(given) >= 0),
+    { anyOf: [{ type: "integer", minimum: 0 }, { const: false }] },
   );
   return value === false ? 0 : value;
 }

@@ -1,6 +1,6 @@
 import { ConfigError, excerpt } from "../../core/errors.js";
 import { typedConfig, type SnakeCased, type TypedConfig } from "../canonical.js";
-import { ConfigReader } from "../config-reader.js";
+import { ConfigReader, type OptionShape } from "../config-reader.js";
 import { autoFromConfig, type AutoConfig } from "./auto.js";
 import { cursorFromConfig, type CursorConfig } from "./cursor.js";
 import { headerCursorFromConfig, type HeaderCursorConfig } from "./header-cursor.js";
@@ -62,6 +62,18 @@ export function registerPaginator(type: string, factory: PaginatorFactory): void
 /** Every type that a config may name. */
 export function paginatorTypes(): string[] {
   return [...builtIn.keys(), ...registered.keys()];
+}
+
+/** The options of every built-in type; dlt's old names are types of their own. */
+export function paginatorShapes(): Map<string, ReadonlyMap<string, OptionShape>> {
+  const result = new Map<string, ReadonlyMap<string, OptionShape>>();
+  for (const [type, factory] of builtIn) {
+    const shapes = new Map<string, OptionShape>();
+    factory(new ConfigReader({ type }, `paginator "${type}"`, "paginator", { isPartial: true, shapes }));
+    result.set(type, shapes);
+  }
+  for (const [old, type] of RENAMED) result.set(old, result.get(type) ?? new Map<string, OptionShape>());
+  return result;
 }
 
 /** One form for every spelling: an instance as it is, anything else as a config with `type` and camelCase keys; old type names are replaced. */
