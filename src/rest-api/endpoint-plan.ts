@@ -89,7 +89,38 @@ export function compileEndpoint(
       if (part.kind === "incremental") report([key], `uses ${part.source}, but the endpoint has no \`incremental\``);
     }
   }
+  checkCursor(
+    plan.incremental,
+    placeholders.map(([, part]) => part),
+    report,
+  );
   return { ...plan, parents: placeholders.map(([, part]) => part).filter((part) => part.kind === "parent") };
+}
+
+/** What a cursor's windows and scope need of the request. */
+function checkCursor(
+  cursor: IncrementalConfig | undefined,
+  placeholders: readonly DynamicPlaceholder[],
+  report: Report,
+): void {
+  if (cursor?.cursorScope === "parent" && !placeholders.some(({ kind }) => kind === "parent")) {
+    report(
+      ["incremental", "cursorScope"],
+      'is "parent", but the resource has no parent: no placeholder {resources.<parent>.<field>}',
+    );
+  }
+  if (cursor?.window === undefined) return;
+  const sendsStart = placeholders.some(
+    (part) => part.kind === "incremental" && (part.field === "startValue" || part.field === "lastValue"),
+  );
+  if (!sendsStart) {
+    report(
+      ["incremental", "window"],
+      "needs the request to say which window it asks for: {incremental.start_value} and, unless one value names the window, {incremental.end_value}",
+    );
+  }
+  if (cursor.initialValue === undefined)
+    report(["incremental", "window"], "needs an initialValue: where the first window begins");
 }
 
 function resolvePlaceholder(name: string, { resource, field }: ResolveParam): ParentPlaceholder {

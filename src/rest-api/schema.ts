@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
+import { CURSOR_FORMATS } from "../extract/incremental/index.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
@@ -144,6 +145,9 @@ function build(): ConfigSchemas {
     convert: nullish(func),
     /** The old name of `convert`. */
     transform: nullish(func),
+    format: nullish(z.enum(CURSOR_FORMATS)),
+    window: nullish(z.union([text, z.number()])),
+    cursorScope: nullish(z.enum(["resource", "parent"])),
   };
   const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
 

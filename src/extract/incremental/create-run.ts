@@ -3,15 +3,24 @@ import type { JsonValue, Row } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import { Boundary } from "./boundary.js";
 import { type CursorOrder, cursorOrder } from "./cursor-order.js";
+import { formatCursor } from "./cursor-format.js";
 import { CursorReader } from "./cursor-reader.js";
 import { IncrementalError } from "./incremental-error.js";
 import type { CursorValue, IncrementalConfig, IncrementalRun, StoredIncremental } from "./incremental-run.js";
 import { decodeProgress, encodeProgress, type Progress } from "./progress.js";
 import { checkRange, startBehind } from "./range.js";
 import { RowOrderWatch } from "./row-order-watch.js";
+import { WindowWalk } from "./window-walk.js";
+import { type CursorWindow, cursorWindows } from "./windows.js";
 
 /** More rows than this at one cursor value are worth a warning: their hashes travel with the state. dlt's threshold. */
 const LARGE_BOUNDARY = 200;
+/** Hashes that a cursor keeps where the destination merges rows by key, and where it does not. */
+const MOST_HASHES = 10_000;
+const MOST_HASHES_UNMERGED = 100_000;
+/** The same for the cursor of one parent row among many. */
+const MOST_HASHES_OF_PARENT = 100;
+const MOST_HASHES_OF_PARENT_UNMERGED = 1000;
 
 export interface IncrementalRunOptions {
   /** Name of the resource, for messages. */
@@ -20,8 +29,15 @@ export interface IncrementalRunOptions {
   readonly primaryKey?: string | readonly string[];
   /** What the previous run stored; ignored when `config.endValue` makes the run stateless. */
   readonly stored: StoredIncremental | undefined;
-  /** True for a child resource: its rows come in one sequence per parent, so `rowOrder` says nothing about the whole. */
-  readonly hasParent?: boolean;
+  /**
+   * `many` for a child resource with one cursor: its rows come in one sequence per parent, so `rowOrder` says nothing about
+   * the whole. `one` for the cursor of a single parent row.
+   */
+  readonly parents?: "many" | "one";
+  /** True where the destination puts rows with the same primary key together. */
+  readonly merges?: boolean;
+  /** Start of the run, ISO 8601 UTC: where windows end. */
+  readonly now: string;
 }
 
 /**
@@ -53,6 +69,7 @@ class CursorRun implements IncrementalRun {
   private taken: Progress;
   private warnings: Warning[] = [];
   private warnedOfBoundary = false;
+  private readonly walk: WindowWalk | undefined;
 
   constructor(config: IncrementalConfig, options: IncrementalRunOptions, order: CursorOrder) {
     const { resource } = options;
@@ -71,14 +88,25 @@ class CursorRun implements IncrementalRun {
     const dedups =
       config.rangeStart !== "open" && this.endValue === null && !lags && (typeof key !== "object" || key.length > 0);
     const hashes = this.stored?.unique_hashes ?? [];
-    this.boundary = dedups ? new Boundary(resource, key, hashes) : undefined;
+    const mayForget = options.merges === true && key !== undefined;
+    const most = mayForget
+      ? { one: MOST_HASHES_OF_PARENT, many: MOST_HASHES }
+      : { one: MOST_HASHES_OF_PARENT_UNMERGED, many: MOST_HASHES_UNMERGED };
+    this.boundary = dedups
+      ? new Boundary({ resource, key, stored: hashes, most: most[options.parents ?? "many"], mayForget })
+      : undefined;
     this.boundaryWasLarge = hashes.length > LARGE_BOUNDARY;
     this.watch =
-      config.rowOrder === undefined || options.hasParent === true
+      config.rowOrder === undefined || options.parents === "many"
         ? undefined
         : new RowOrderWatch(config.rowOrder, order);
     if (hasLag && !lags)
       this.warn("incremental-lag-ignored", "`lag` is ignored: it works with `max` and `min`, not with a function");
+    if (config.window !== undefined) {
+      const { startValue: start, endValue: end } = this;
+      const windows = cursorWindows({ config, order, resource, start, end, now: options.now });
+      this.walk = new WindowWalk(windows, config, order);
+    }
     this.taken = this.progress();
   }
 
@@ -86,25 +114,34 @@ class CursorRun implements IncrementalRun {
     return this.last;
   }
 
+  get windows(): readonly CursorWindow[] | undefined {
+    return this.walk?.windows;
+  }
+
   get outOfRange(): boolean {
     return this.watch?.outOfRange ?? false;
   }
 
-  get holdsRowOrder(): boolean {
-    return this.watch?.isTrusted ?? false;
-  }
-
-  accept(row: Row, index?: number): boolean {
+  accept(row: Row, index?: number, window?: CursorWindow): boolean {
     this.seen = true;
-    const isAccepted = this.decide(row, index);
+    const isAccepted = this.decide(row, index, window);
     this.emitted ||= isAccepted;
     return isAccepted;
   }
 
-  formatForRequest(value: CursorValue): CursorValue {
-    if (value === null || this.config.convert === undefined) return value;
+  endWindow(window: CursorWindow, complete: boolean): void {
+    this.watch?.begin();
+    this.walk?.end(window, complete, this.last);
+  }
+
+  formatForRequest(value: CursorValue, bound: "start" | "end" = "start"): CursorValue {
+    const { convert, format, lastValueFunc } = this.config;
+    if (value === null) return value;
+    if (format !== undefined)
+      return formatCursor(value, format, (bound === "end") !== (lastValueFunc === "min"), this.resource);
+    if (convert === undefined) return value;
     try {
-      return this.config.convert(value);
+      return convert(value);
     } catch (cause) {
       throw new IncrementalError(`\`convert\` failed for the cursor value ${excerpt(value)}`, {
         cause,
@@ -144,25 +181,54 @@ class CursorRun implements IncrementalRun {
         `More than ${LARGE_BOUNDARY} rows share the cursor value ${excerpt(this.last)} of "${this.config.cursorPath}"; a hash of each is kept in the state. A finer cursor field keeps it small.`,
       );
     }
+    const strays = this.walk?.takeStrays() ?? 0;
+    if (strays > 0) {
+      this.warnings.push({
+        code: "window-rows-outside",
+        resource: this.resource,
+        count: strays,
+        message: `Rows of "${this.resource}" lay outside of the window that they were asked for with and were left to their own. If the API filters by another field than "${this.config.cursorPath}", they are missing`,
+      });
+    }
     const { warnings } = this;
     this.warnings = [];
     return warnings;
   }
 
   result(): StoredIncremental | undefined {
-    if (this.endValue !== null || !this.seen) return undefined;
+    if (this.endValue !== null) return undefined;
+    const reached = this.walk?.reached ?? null;
+    if (reached !== null && this.isBeyond(reached, this.last)) return this.storedAt(reached, []);
+    return this.seen ? this.storedAt(this.last, this.boundary?.list() ?? []) : undefined;
+  }
+
+  resultSoFar(): StoredIncremental | undefined {
+    if (this.endValue !== null) return undefined;
+    const { walk } = this;
+    if (walk === undefined)
+      return this.config.rowOrder === "asc" && this.watch?.isTrusted === true ? this.result() : undefined;
+    if (walk.isComplete) return this.result();
+    const before = this.stored?.last_value ?? this.initialValue;
+    return walk.settled !== null && this.isBeyond(walk.settled, before) ? this.storedAt(walk.settled, []) : undefined;
+  }
+
+  private isBeyond(value: CursorValue, mark: CursorValue): boolean {
+    return mark === null || (this.order.relation(value, mark) ?? 0) > 0;
+  }
+
+  private storedAt(last: CursorValue, hashes: string[]): StoredIncremental {
     const { stored, initialValue } = this;
     const start = this.emitted ? (stored?.last_value ?? initialValue) : (stored?.start_value ?? initialValue);
     return {
       initial_value: stored === undefined ? initialValue : (stored.initial_value ?? null),
-      last_value: this.last,
-      unique_hashes: this.boundary?.list() ?? [],
+      last_value: last,
+      unique_hashes: hashes,
       start_value: start,
     };
   }
 
   /** dlt's algorithm for one row, with the start value frozen. */
-  private decide(row: Row, index: number | undefined): boolean {
+  private decide(row: Row, index: number | undefined, window: CursorWindow | undefined): boolean {
     const value = this.reader.read(row, index);
     if (value === null || value === undefined) {
       if (this.config.onCursorValueMissing === "include") return true;
@@ -170,6 +236,11 @@ class CursorRun implements IncrementalRun {
       throw this.reader.missing(row, value, index);
     }
     this.watchOrder(value, index);
+    const place = window === undefined ? "inside" : this.walk?.placeOf(value, window);
+    if (place === "before" || place === "behind") {
+      this.watch?.leave(place === "before" ? "desc" : "asc");
+      return false;
+    }
     if (this.endValue !== null) {
       const toEnd = this.relation(value, this.endValue, "endValue", index);
       if (toEnd > 0 || (toEnd === 0 && this.config.rangeEnd !== "closed")) {

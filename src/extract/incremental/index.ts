@@ -1,4 +1,5 @@
 /** Incremental cursors: which rows of a run are new, and what the next run has to know. */
+export { CURSOR_FORMATS } from "./cursor-format.js";
 export { createIncrementalRun, type IncrementalRunOptions } from "./create-run.js";
 export { incremental, type IncrementalOptions, type IncrementalSnakeOptions } from "./incremental.js";
 export { IncrementalError } from "./incremental-error.js";
