@@ -3,10 +3,14 @@ import { excerpt } from "../../core/errors.js";
 import type { Row } from "../../core/json.js";
 import { dltJson } from "./dlt-json.js";
 import { IncrementalError } from "./incremental-error.js";
+import type { IncrementalConfig, IncrementalRunOptions } from "./incremental-run.js";
 import { compareText } from "./text-order.js";
 
 /** Base64 characters of a hash: 15 bytes of SHAKE-128, as dlt wrote until 1.28 and still reads. */
 const HASH_LENGTH = 20;
+
+/** Hashes that a cursor keeps: all of a resource's rows or those of one parent row, merged by key at the destination or not. */
+const MOST_HASHES = { merged: { many: 10_000, one: 100 }, unmerged: { many: 100_000, one: 1000 } } as const;
 
 /** What the boundary did since it was last asked. */
 export interface BoundaryChange {
@@ -173,4 +177,22 @@ export class Boundary {
       });
     }
   }
+}
+
+/** The boundary of a cursor that starts at the last value of the run before; undefined where the dedup is switched off. */
+export function boundaryOf(
+  config: IncrementalConfig,
+  { resource, primaryKey, merges, parents = "many" }: IncrementalRunOptions,
+  stored: readonly string[],
+): Boundary | undefined {
+  const key = config.primaryKey ?? primaryKey;
+  if (config.rangeStart === "open" || (typeof key === "object" && key.length === 0)) return undefined;
+  const mayForget = merges === true && primaryKey !== undefined;
+  return new Boundary({
+    resource,
+    key,
+    stored,
+    mayForget,
+    most: MOST_HASHES[mayForget ? "merged" : "unmerged"][parents],
+  });
 }

@@ -1,11 +1,12 @@
 import type { JsonValue } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
-import { createIncrementalRun, type IncrementalRunOptions } from "./create-run.js";
+import { createIncrementalRun } from "./create-run.js";
 import { cursorOrder } from "./cursor-order.js";
 import type {
   CursorValue,
   IncrementalConfig,
   IncrementalRun,
+  IncrementalRunOptions,
   StoredIncremental,
   StoredParentCursor,
 } from "./incremental-run.js";

@@ -68,6 +68,25 @@ export interface StoredParentCursor {
   unique_hashes?: string[];
 }
 
+/** What a cursor has to know besides its config. */
+export interface IncrementalRunOptions {
+  /** Name of the resource, for messages. */
+  readonly resource: string;
+  /** The resource's primary key; `config.primaryKey` wins over it. */
+  readonly primaryKey?: string | readonly string[];
+  /** What the previous run stored; ignored when `config.endValue` makes the run stateless. */
+  readonly stored: StoredIncremental | undefined;
+  /**
+   * `many` for a child resource with one cursor: its rows come in one sequence per parent, so `rowOrder` says nothing about
+   * the whole. `one` for the cursor of a single parent row.
+   */
+  readonly parents?: "many" | "one";
+  /** True where the destination puts rows with the same primary key together. */
+  readonly merges?: boolean;
+  /** Start of the run, ISO 8601 UTC: where windows end. */
+  readonly now: string;
+}
+
 /** One cursor during one run: filters rows, remembers the highest value, knows nothing of pages or files. */
 export interface IncrementalRun {
   readonly config: IncrementalConfig;
