@@ -364,6 +364,45 @@ describe("a cursor per parent row", () => {
     expect(await ids(scene, "notes")).toEqual([1, 2, 3]);
   });
 
+  it("holds back a parent whose pages were not all read, and no other", async () => {
+    await using scene = await pipelineScene();
+    const boards: Record<string, number[]> = { a: [1, 2, 3], b: [4] };
+    await using api = await localServer(({ url }, response) => {
+      const board = /^\/boards\/(\w)\//.exec(url.pathname)?.[1];
+      if (board === undefined) return sendJson(response, Object.keys(boards).map((id) => ({ id }))); // prettier-ignore
+      const page = Number(url.searchParams.get("page") ?? 1);
+      const found = (boards[board] ?? []).filter((n) => day(n) >= (url.searchParams.get("since") ?? ""));
+      const data = found.slice(page * 2 - 2, page * 2).map((id) => ({ id, at: day(id) }));
+      sendJson(response, { data, next: page * 2 < found.length });
+    });
+    const source = (limit: number | null): Source =>
+      restApiSource({
+        client: { baseUrl: api.url },
+        resources: [
+          { name: "boards", endpoint: { path: "boards", paginator: "single_page" } },
+          {
+            name: "notes",
+            primaryKey: "id",
+            writeDisposition: "merge",
+            limit,
+            endpoint: {
+              path: "boards/{boards.id}/notes",
+              dataSelector: "data",
+              paginator: { type: "page_number", basePage: 1, totalPath: null, hasMorePath: "next" },
+              params: { since: "{incremental.start_value}" },
+              incremental: { cursorPath: "at", initialValue: day(1), cursorScope: "parent" },
+            },
+          },
+        ],
+      });
+    await scene.pipeline.run(source(1));
+    expect(await ids(scene, "notes")).toEqual([1, 2, 4]);
+    forget(api);
+    await scene.pipeline.run(source(null));
+    expect([...new Set(sinces(api))]).toEqual(["a 2024-01-01", "b 2024-01-04"]);
+    expect(await ids(scene, "notes")).toEqual([1, 2, 3, 4]);
+  });
+
   it("goes on after an interruption with the same cursors", async () => {
     await using scene = await pipelineScene();
     const boards: Record<string, Event[]> = { a: [{ id: 1, at: day(2) }], b: [{ id: 2, at: day(3) }] };
