@@ -395,7 +395,8 @@ describe("a cursor per parent row", () => {
           },
         ],
       });
-    await scene.pipeline.run(source(1));
+    const info = await scene.pipeline.run(source(1));
+    expect(info.warnings).toMatchObject([{ code: "cursor-held", resource: "notes", count: 1 }]);
     expect(await ids(scene, "notes")).toEqual([1, 2, 4]);
     forget(api);
     await scene.pipeline.run(source(null));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import { createIncrementalRun } from "./create-run.js";
@@ -83,6 +84,8 @@ class ParentCursors implements CursorSet {
   /** The most recently moved last. */
   private readonly moved = new Map<string, StoredParentCursor>();
   private hasForgotten = false;
+  /** Parent rows whose cursor stays behind what was read. */
+  private held = 0;
 
   constructor(
     config: IncrementalConfig,
@@ -110,7 +113,9 @@ class ParentCursors implements CursorSet {
     const key = this.keyOf(bound);
     const cursor = this.open.get(key);
     this.open.delete(key);
-    const result = complete && cursor?.windows === undefined ? cursor?.result() : cursor?.resultSoFar();
+    const whole = cursor?.result();
+    const result = complete && cursor?.windows === undefined ? whole : cursor?.resultSoFar();
+    if (whole !== undefined && !isDeepStrictEqual(result?.last_value, whole.last_value)) this.held += 1;
     if (result?.last_value === undefined) return;
     const { last_value, unique_hashes = [] } = result;
     this.moved.delete(key);
@@ -140,10 +145,15 @@ class ParentCursors implements CursorSet {
   }
 
   takeWarnings(): Warning[] {
-    if (!this.hasForgotten) return [];
     const { resource } = this.options;
+    const warnings: Warning[] = [];
+    if (this.held > 0) {
+      const message = `The cursors of some parent rows of "${resource}" stay where they were, since a limit or a skipped page left rows out; the next run reads their rows again (merge keeps them from being repeated)`;
+      warnings.push({ code: "cursor-held", resource, count: this.held, message });
+    }
+    if (!this.hasForgotten) return warnings;
     const message = `"${resource}" has more than ${MOST_PARENTS} parent rows with a cursor of their own; those that moved longest ago are forgotten and will be read from the initial value`;
-    return [{ code: "parent-cursors-full", resource, message }];
+    return [...warnings, { code: "parent-cursors-full", resource, message }];
   }
 
   private leastFar(values: readonly CursorValue[]): CursorValue {
