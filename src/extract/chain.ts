@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/json.js";
 import type { WaitTimes } from "../core/waits.js";
+import type { CursorWindow } from "./incremental/windows.js";
 import type { LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask } from "./reader.js";
 
@@ -11,11 +12,23 @@ export interface FetchedEntry {
   readonly waited: WaitTimes;
 }
 
-/** A sequence of pages: of a resource without a parent, or of a child resource for one parent row. */
+/** What a chain reads. */
+export interface ChainTarget {
+  /** What the parent link bound; null without a parent. */
+  readonly bound: JsonValue;
+  /** The part of the cursor's range; undefined: all of it. */
+  readonly window?: CursorWindow | undefined;
+  /** Pages that may be read. */
+  readonly limit: number;
+  /** Windows to be read one after the other, once this one is through. */
+  readonly following?: readonly CursorWindow[];
+}
+
+/** A sequence of pages: of a resource without a parent, of a child resource for one parent row, of one window of either. */
 export class Chain {
   /** Number within the resource, in the order of the parents' rows. */
   readonly id: number;
-  readonly bound: JsonValue;
+  readonly target: ChainTarget;
   /** The page to fetch next. */
   state: JsonValue = null;
   page = 1;
@@ -30,9 +43,9 @@ export class Chain {
   /** Why the page after the ready ones cannot be had: it comes out when they are committed. */
   failure: { readonly error: unknown } | undefined;
 
-  constructor(id: number, bound: JsonValue) {
+  constructor(id: number, target: ChainTarget) {
     this.id = id;
-    this.bound = bound;
+    this.target = target;
   }
 
   /** True while nothing has been asked for. */
@@ -46,7 +59,8 @@ export class Chain {
   }
 
   get task(): PageTask {
-    return { bound: this.bound, state: this.state, page: this.page };
+    const { bound, window } = this.target;
+    return { bound, state: this.state, page: this.page, ...(window && { window }) };
   }
 }
 
@@ -61,10 +75,13 @@ export class ChainQueue {
   private untouched = 0;
 
   /** Appends a chain. */
-  add(bound: JsonValue): void {
-    this.chains.push(new Chain(this.nextId, bound));
-    this.nextId += 1;
-    this.untouched += 1;
+  add(target: ChainTarget): void {
+    this.chains.push(this.newChain(target));
+  }
+
+  /** Removes the head, whose last page is committed; what goes on from it takes its place. */
+  replaceHead(target: ChainTarget): void {
+    this.chains[this.first] = this.newChain(target);
   }
 
   get head(): Chain | undefined {
@@ -99,6 +116,12 @@ export class ChainQueue {
       const chain = this.chains[i];
       if (chain !== undefined) yield chain;
     }
+  }
+
+  private newChain(target: ChainTarget): Chain {
+    this.untouched += 1;
+    this.nextId += 1;
+    return new Chain(this.nextId - 1, target);
   }
 
   /** Forgets everything: the resource starts again. */

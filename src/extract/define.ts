@@ -42,6 +42,7 @@ export type ResourceData<T> =
  */
 export function resource<T = Row>(options: ResourceOptions, data: ResourceData<T>): Resource<T> {
   const { name, incremental, selected, onError, ...hints } = options;
+  assertOwnCursor(name, incremental);
   return new Resource<T>({
     name,
     reader: readerOf(name, data),
@@ -66,6 +67,22 @@ export interface SourceSettings {
 /** Groups resources under one schema and one place in the state. */
 export function source(settings: SourceSettings, resources: readonly Resource<unknown>[]): Source {
   return new Source({ ...settings, resources });
+}
+
+/** What only a reader that makes its own requests can do. */
+function assertOwnCursor(name: string, incremental: IncrementalConfig | undefined): void {
+  for (const key of ["window", "cursorScope"] as const) {
+    const value = incremental?.[key];
+    if (value === undefined || value === "resource") continue;
+    throw new ConfigError(
+      `\`${key}\` is for endpoints of a REST API; your own code decides what resource "${name}" asks for`,
+      {
+        resource: name,
+        path: `incremental.${key}`,
+        hint: "Remove it, and ask for what is new from `incremental.startValue` on.",
+      },
+    );
+  }
 }
 
 function readerOf(name: string, data: unknown): Reader {

@@ -90,7 +90,7 @@ export class Extraction {
       maxWaitingPages: concurrency * 4,
       maxWaitingBytes: 32 << 20,
       signal,
-      contextOf: (run, abort, waits) => this.contextOf(run, abort, waits),
+      contextOf: (run, bound, abort, waits) => this.contextOf(run, bound, abort, waits),
       commit: (run, chain, entry) => this.commit(run, chain, entry),
       expiry: (run, chain, error) => this.resumed.expiry(run, chain, error),
     });
@@ -117,11 +117,11 @@ export class Extraction {
     );
   }
 
-  private contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext {
+  private contextOf(run: ResourceRun, bound: JsonValue, signal: AbortSignal, waits: PageWaits): ReadContext {
     return {
       resource: run.name,
       now: this.options.pkg.run.startedAt,
-      incremental: run.incremental,
+      incremental: run.cursors?.of(bound),
       signal,
       state: run.state,
       onWait: (reason, ms, detail) => {
@@ -136,9 +136,10 @@ export class Extraction {
     const { pkg } = this.options;
     const { task, page } = entry;
     const source = this.sourceOf(run);
+    const cursor = run.cursors?.of(task.bound);
     let record: PageRecord;
     try {
-      const rows = processRows(page.items, run.definition, task.bound, run.incremental, (count) => {
+      const rows = processRows(page.items, run.definition, task, cursor, (count) => {
         source.warnings.add({
           code: "step-returned-nothing",
           resource: run.name,
@@ -148,8 +149,8 @@ export class Extraction {
       });
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
-      const early = page.next !== null && run.parent === undefined && run.incremental?.outOfRange === true;
-      const warn: Warning[] = [...page.warnings, ...source.warnings.list(), ...(run.incremental?.takeWarnings() ?? [])];
+      const early = page.next !== null && cursor?.outOfRange === true;
+      const warn: Warning[] = [...page.warnings, ...source.warnings.list(), ...(cursor?.takeWarnings() ?? [])];
       source.warnings.clear();
       record = pkg.commitPage(
         compact({
@@ -160,7 +161,7 @@ export class Extraction {
           stop: early ? "row-order" : page.stop,
           kids,
           schema: source.schema.takeChanges(),
-          cursor: run.incremental?.takeProgress(),
+          cursor: cursor?.takeProgress(),
           state: run.takeStateChange(),
           warn: warn.length === 0 ? undefined : warn,
           rows: rows.length,
@@ -196,7 +197,7 @@ export class Extraction {
     if (record.schema !== undefined) this.sourceOf(run).schema.applyChanges(record.schema);
     const chain = run.queue.head;
     if (isVoid || chain === undefined) return;
-    if (record.cursor !== undefined) run.incremental?.restore(record.cursor);
+    if (record.cursor !== undefined) run.cursors?.of(chain.target.bound).restore(record.cursor);
     if (record.state !== undefined) run.restoreState(record.state);
     if (chain.page === 1) run.queue.markStarted();
     chain.state = record.next ?? null;
@@ -208,11 +209,11 @@ export class Extraction {
   private apply(run: ResourceRun, record: PageRecord): void {
     run.count(record);
     for (const child of run.children) {
-      for (const bound of record.kids?.[child.position] ?? []) if (child.definition.limit !== 0) child.queue.add(bound);
+      for (const bound of record.kids?.[child.position] ?? []) child.open(bound);
     }
     this.options.onEvent({ type: "page", resource: run.name, counters: run.counters });
     if (record.stop === undefined) return;
-    run.queue.shift();
+    run.endHead(record.stop, record.p);
     for (const ended of [run, ...run.descendants]) {
       if (ended.finished)
         this.options.onEvent({

@@ -52,7 +52,7 @@ export class LookAhead {
   following(next: PageTask): PageTask | undefined {
     const distance = (this.pages.at(-1)?.task.page ?? next.page) + 1 - next.page;
     const state = this.guesses[distance - 1];
-    return state === undefined ? undefined : { bound: next.bound, state, page: next.page + distance };
+    return state === undefined ? undefined : { ...next, state, page: next.page + distance };
   }
 
   push(page: EarlyPage): void {

@@ -1,4 +1,5 @@
 import { messageOf } from "../core/errors.js";
+import type { JsonValue } from "../core/json.js";
 import type { WaitTimes } from "../core/waits.js";
 import { AuthError, RateLimitError } from "../rest/errors.js";
 import type { Budget } from "./budget.js";
@@ -12,7 +13,7 @@ import { type LimitReason, PageWaits } from "./wait-clock.js";
 
 export interface FlightOptions {
   readonly budget: Budget;
-  contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
+  contextOf(run: ResourceRun, bound: JsonValue, signal: AbortSignal, waits: PageWaits): ReadContext;
   /** What ends the run whatever the resource's `onError` says; undefined for ordinary failures. */
   expiry(run: ResourceRun, chain: Chain, error: unknown): Error | undefined;
   /** A request has ended, and what came of it is where it belongs; or slots have become free. */
@@ -70,7 +71,7 @@ export class PageFlights {
     const { task } = chain;
     this.fly(run, async () => {
       const waits = this.waitsOf(run);
-      const context = this.contextOf(run, this.abort.signal, waits);
+      const context = this.contextOf(run, task.bound, this.abort.signal, waits);
       const page = await run.reader.fetch(task, context).catch((error: unknown) => this.missed(run, chain, error));
       const waited = waits.finish();
       chain.fetching = false;
@@ -87,7 +88,7 @@ export class PageFlights {
     this.early.add(page);
     this.fly(run, async () => {
       const waits = this.waitsOf(run);
-      const context = this.contextOf(run, page.abort.signal, waits);
+      const context = this.contextOf(run, task.bound, page.abort.signal, waits);
       try {
         const answer = await run.reader.early?.ask(task, context);
         if (answer !== undefined) page.outcome = { answer, waited: waits.finish() };
@@ -140,7 +141,7 @@ export class PageFlights {
   /** A page came, and is the next one of its chain. */
   private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waited: WaitTimes): void {
     const { task } = chain;
-    const limited = fetched.next !== null && task.page >= (run.definition.limit ?? Infinity);
+    const limited = fetched.next !== null && task.page >= chain.target.limit;
     const page: FetchedPage = limited ? { ...fetched, next: null, stop: "limit" } : fetched;
     if (page.next === null) chain.ended = true;
     else {
@@ -160,7 +161,7 @@ export class PageFlights {
     if (early === undefined) return;
     const first = chain.ahead?.first;
     if (first !== undefined) {
-      const context = this.contextOf(run, this.abort.signal, this.waitsOf(run));
+      const context = this.contextOf(run, first.task.bound, this.abort.signal, this.waitsOf(run));
       if (chain.ended || !early.asksSame(first.task, chain.task, context)) this.dropAhead(run, chain);
     }
     if (page.ahead !== undefined && !chain.ended) chain.ahead ??= new LookAhead();
@@ -192,8 +193,8 @@ export class PageFlights {
     return undefined;
   }
 
-  private contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext {
-    const context = this.options.contextOf(run, signal, waits);
+  private contextOf(run: ResourceRun, bound: JsonValue, signal: AbortSignal, waits: PageWaits): ReadContext {
+    const context = this.options.contextOf(run, bound, signal, waits);
     return run.endsByRows ? context : { ...context, ahead: this.options.budget.mostAhead };
   }
 

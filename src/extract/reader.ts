@@ -3,6 +3,7 @@ import type { StopReason } from "../core/stop.js";
 import type { WaitReason } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
+import type { CursorWindow } from "./incremental/windows.js";
 
 /** What every page of one run may use; frozen when the run starts and the same after a resume. */
 export interface ReadContext {
@@ -39,7 +40,7 @@ export interface FetchedPage {
   readonly bytes: number;
 }
 
-/** A page to read: which parent row it belongs to, where in the sequence it is. All JSON, so that the journal can hold it. */
+/** A page to read: which parent row it belongs to, where in the sequence it is. JSON that the journal holds, or follows from it. */
 export interface PageTask {
   /** What `ParentLink.bind` made of the parent row; null for a resource without a parent. */
   readonly bound: JsonValue;
@@ -47,6 +48,8 @@ export interface PageTask {
   readonly state: JsonValue;
   /** 1-based number of the page within its sequence. */
   readonly page: number;
+  /** The part of the cursor's range that its sequence asks for. */
+  readonly window?: CursorWindow;
 }
 
 /** A resource whose pages are fetched one by one and that goes on at any page (REST endpoints, lists). */
@@ -99,4 +102,6 @@ export interface ParentLink {
   bind(row: Row): JsonValue;
   /** Adds the parent's fields (`include_from_parent`) to one child row, before the child's steps. */
   include?(row: unknown, bound: JsonValue): unknown;
+  /** What tells parent rows apart, from what `bind` returned: the same in every run. */
+  keyOf(bound: JsonValue): string;
 }

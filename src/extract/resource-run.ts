@@ -5,7 +5,7 @@ import { addWaits, NO_WAITS, type WaitTimes } from "../core/waits.js";
 import { WarningLog } from "../core/warnings.js";
 import type { PageRecord } from "../package/records.js";
 import { ChainQueue } from "./chain.js";
-import type { IncrementalRun } from "./incremental/incremental-run.js";
+import type { CursorSet } from "./incremental/cursor-set.js";
 import { IterableFeed } from "./iterable-feed.js";
 import type { PagedReader } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
@@ -24,8 +24,8 @@ export class ResourceRun {
   readonly source: string;
   readonly definition: ResourceDefinition;
   readonly reader: PagedReader;
-  /** The cursor; made anew by `reset`. */
-  incremental: IncrementalRun | undefined;
+  /** Its cursors; made anew by `reset`. */
+  cursors: CursorSet | undefined;
   readonly parent: ResourceRun | undefined;
   readonly children: ResourceRun[] = [];
   /** Distance from a resource without a parent; deeper resources are fetched first, so that queues stay small. */
@@ -44,7 +44,7 @@ export class ResourceRun {
   readonly state: Record<string, JsonValue>;
   private readonly initialState: string;
   private savedState: string;
-  private readonly newIncremental: () => IncrementalRun | undefined;
+  private readonly newCursors: () => CursorSet | undefined;
   private readonly stops = new Map<StopReason, number>();
   private counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
   private waited: WaitTimes = NO_WAITS;
@@ -53,16 +53,16 @@ export class ResourceRun {
     readonly position: number;
     readonly source: string;
     readonly definition: ResourceDefinition;
-    /** Makes the cursor as it was when the run started. */
-    readonly newIncremental: () => IncrementalRun | undefined;
+    /** Makes the cursors as they were when the run started. */
+    readonly newCursors: () => CursorSet | undefined;
     readonly parent: ResourceRun | undefined;
     readonly state: Record<string, JsonValue>;
   }) {
     this.position = options.position;
     this.source = options.source;
     this.definition = options.definition;
-    this.newIncremental = options.newIncremental;
-    this.incremental = options.newIncremental();
+    this.newCursors = options.newCursors;
+    this.cursors = options.newCursors();
     this.parent = options.parent;
     this.state = options.state;
     this.initialState = JSON.stringify(options.state);
@@ -135,7 +135,37 @@ export class ResourceRun {
   /** The first chain of a resource without a parent. `limit(0)` means no page at all. */
   private start(): void {
     if (this.definition.limit === 0) this.stops.set("limit", 1);
-    else this.queue.add(null);
+    else this.open(null);
+  }
+
+  /** Begins to read for a parent row (null: for a resource without a parent): all at once, or each window on its own. */
+  open(bound: JsonValue): void {
+    const { limit = Infinity } = this.definition;
+    if (limit === 0) return;
+    const { window: step } = this.cursors?.config ?? {};
+    const windows = step === undefined ? undefined : this.cursors?.of(bound).windows;
+    if (windows === undefined) this.queue.add({ bound, limit });
+    // A limit counts the pages of all windows: the next one begins when it is known how many are left.
+    else if (limit < Infinity) this.queue.add({ bound, limit, window: windows[0], following: windows.slice(1) });
+    else for (const window of windows) this.queue.add({ bound, limit, window });
+  }
+
+  /** The chain at the head of the queue has ended with its page number `pages`. */
+  endHead(stop: StopReason, pages: number): void {
+    const { head } = this.queue;
+    if (head === undefined) return;
+    const { bound, window, limit, following = [] } = head.target;
+    const complete = stop !== "skipped" && stop !== "limit";
+    if (window !== undefined) this.cursors?.of(bound).endWindow(window, complete);
+    const [next, ...rest] = following;
+    if (next !== undefined && stop !== "limit" && pages < limit) {
+      this.queue.replaceHead({ bound, window: next, limit: limit - pages, following: rest });
+      return;
+    }
+    if (next !== undefined && stop !== "limit") this.stops.set("limit", (this.stops.get("limit") ?? 0) + 1);
+    this.queue.shift();
+    if (window === undefined || window.isLast || following.length > 0)
+      this.cursors?.close(bound, complete && next === undefined);
   }
 
   /** Back to the state before the first page. */
@@ -146,7 +176,7 @@ export class ResourceRun {
     this.waited = NO_WAITS;
     this.warnings.clear();
     this.dropped = { rows: {}, values: {} };
-    this.incremental = this.newIncremental();
+    this.cursors = this.newCursors();
     this.restoreState(JSON.parse(this.initialState) as JsonValue);
     if (this.parent === undefined) this.start();
   }

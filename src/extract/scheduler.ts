@@ -1,5 +1,6 @@
 import { setImmediate as nextTick, setTimeout as delay } from "node:timers/promises";
 import { CancelledError } from "../core/errors.js";
+import type { JsonValue } from "../core/json.js";
 import { Budget, type BudgetLimits } from "./budget.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { IterableFeed } from "./iterable-feed.js";
@@ -16,7 +17,7 @@ const FEED_GRACE_MS = 500;
 
 export interface SchedulerOptions extends BudgetLimits {
   readonly signal: AbortSignal;
-  contextOf(run: ResourceRun, signal: AbortSignal, waits: PageWaits): ReadContext;
+  contextOf(run: ResourceRun, bound: JsonValue, signal: AbortSignal, waits: PageWaits): ReadContext;
   /** What ends the run whatever the resource's `onError` says; undefined for ordinary failures. */
   expiry(run: ResourceRun, chain: Chain, error: unknown): Error | undefined;
   /** Commits one page; pages of one resource come in order, one at a time over all resources. */
@@ -52,7 +53,7 @@ export class Scheduler {
     this.budget = new Budget(options);
     this.flights = new PageFlights({
       budget: this.budget,
-      contextOf: (run, signal, waits) => options.contextOf(run, signal, waits),
+      contextOf: (run, bound, signal, waits) => options.contextOf(run, bound, signal, waits),
       expiry: (run, chain, error) => options.expiry(run, chain, error),
       onLanding: () => this.notice(),
       fail: (error) => this.fail(error),
@@ -170,7 +171,7 @@ export class Scheduler {
         if (!this.hasSlotFor(run) || this.budget.isFull || this.isAheadOfChildren(run, run.pagesUnderWay)) return;
         if (ahead.length + chain.ready.length >= this.budget.mostAhead || ahead.hasFailed) break;
         const task = ahead.following(chain.task);
-        if (task === undefined || task.page > (run.definition.limit ?? Infinity)) break;
+        if (task === undefined || task.page > chain.target.limit) break;
         this.flights.ask(run, chain, ahead, task);
       }
     }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.js";
-import { isPlainObject, type JsonValue, type Row } from "../core/json.js";
+import { isPlainObject, type Row } from "../core/json.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
+import type { PageTask } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
 
 /**
@@ -10,7 +11,7 @@ import type { ResourceDefinition } from "./resource.js";
 export function processRows(
   items: readonly unknown[],
   definition: ResourceDefinition,
-  bound: JsonValue,
+  { bound, window }: Pick<PageTask, "bound" | "window">,
   incremental: IncrementalRun | undefined,
   onLost: (rows: number) => void,
 ): readonly unknown[] {
@@ -29,7 +30,9 @@ export function processRows(
     else
       rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, definition.name)));
   }
-  return incremental === undefined ? rows : rows.filter((row, index) => incremental.accept(cursorRow(row), index));
+  return incremental === undefined
+    ? rows
+    : rows.filter((row, index) => incremental.accept(cursorRow(row), index, window));
 }
 
 /** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */

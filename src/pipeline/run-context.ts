@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ProgressListener } from "../core/events.js";
-import { ConfigError } from "../core/errors.js";
+import { ConfigError, excerpt } from "../core/errors.js";
 import type { JsonValue } from "../core/json.js";
 import { WarningLog } from "../core/warnings.js";
 import type { Destination } from "../destinations/destination.js";
-import { createIncrementalRun } from "../extract/incremental/create-run.js";
+import { createCursors } from "../extract/incremental/cursor-set.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import { Extraction, type SourceRun } from "../extract/extraction.js";
 import type { ResourceDefinition } from "../extract/resource.js";
@@ -162,12 +163,15 @@ export class RunContext {
     const stored = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, definition.name);
     const { incremental: cursors, ...state } = stored;
     const { incremental, hints } = definition;
-    const newIncremental = () =>
+    const { parent: link } = definition;
+    const newCursors = () =>
       incremental === undefined
         ? undefined
-        : createIncrementalRun(incremental, {
+        : createCursors(incremental, {
             resource: definition.name,
-            hasParent: parent !== undefined,
+            keyOf: link === undefined ? undefined : (bound) => link.keyOf(bound),
+            now: this.options.pkg.run.startedAt,
+            merges: dispositionOf(definition) === "merge",
             stored: cursors?.[incremental.cursorPath],
             ...(hints.primaryKey === undefined ? {} : { primaryKey: hints.primaryKey }),
           });
@@ -175,7 +179,7 @@ export class RunContext {
       position,
       source,
       definition,
-      newIncremental,
+      newCursors,
       parent,
       state: state as Record<string, JsonValue>,
     });
@@ -183,24 +187,26 @@ export class RunContext {
 
   /**
    * The cursor advances only over what was completely read by the whole family: rows of a parent whose children are missing
-   * have to come again, and so have children of parents that were not reached. Without family, in an order that the user
-   * vouches for, what was read is complete up to its last row.
+   * have to come again, and so have children of parents that were not reached. Where everything below a resource was read,
+   * its cursor advances over what is known to be complete: windows, rows in a declared order, single parents.
    */
   private saveState(run: ResourceRun): void {
-    const { name, source, definition, incremental } = run;
+    const { name, source, definition, cursors: set, family } = run;
     if (definition.leftOut === true) return; // Its rows were not loaded: the run that loads them has to read them.
     const before = dispositionOf(definition) === "replace" ? {} : this.state.resource(source, name);
     const cursors: Record<string, StoredIncremental> = { ...before.incremental };
-    const result = incremental?.result();
-    const { family } = run;
-    const inOrder = family.length === 1 && incremental?.config.rowOrder === "asc" && incremental.holdsRowOrder;
-    if (incremental !== undefined && result !== undefined) {
-      if (inOrder || family.every((member) => member.readToEnd)) cursors[incremental.config.cursorPath] = result;
-      else {
+    if (set !== undefined) {
+      const all = family.every((member) => member.readToEnd);
+      const allBelow = run.descendants.every((member) => member.readToEnd);
+      const whole = set.result();
+      const result = all ? whole : allBelow ? set.resultSoFar() : undefined;
+      if (result !== undefined) cursors[set.config.cursorPath] = result;
+      run.warnings.addAll(set.takeWarnings());
+      if (!all && whole !== undefined && !isDeepStrictEqual(result?.last_value, whole.last_value)) {
         run.warnings.add({
           code: "cursor-held",
           resource: name,
-          message: `The cursor of "${name}" stays where it was, since a limit or a skipped page left rows out; the next run reads this run's rows again (merge keeps them from being repeated)`,
+          message: `The cursor of "${name}" stays ${result === undefined ? "where it was" : `at ${excerpt(result.last_value)}`}, since a limit or a skipped page left rows out; the next run reads this run's rows ${result === undefined ? "" : "from there on "}again (merge keeps them from being repeated)`,
         });
       }
     }
@@ -212,7 +218,7 @@ export class RunContext {
 
   /** Children that were not chosen never see the rows that their parent's cursor passes now. */
   private warnOfChildrenLeftOut(run: ResourceRun): void {
-    if (run.incremental === undefined || run.definition.leftOut === true || run.counters.rows === 0) return;
+    if (run.cursors === undefined || run.definition.leftOut === true || run.counters.rows === 0) return;
     const source = this.options.sources.find((candidate) => candidate.name === run.source);
     const children = (source?.resources ?? [])
       .map((r) => r.definition)

@@ -1,8 +1,13 @@
+import { createHash } from "node:crypto";
 import { excerpt, SluiceError } from "../core/errors.js";
+import { jsonText } from "../core/json-text.js";
 import { isPlainObject, type JsonValue } from "../core/json.js";
 import type { ParentLink } from "../extract/reader.js";
 import { type CompiledPath, compilePath } from "../rest/json-path.js";
 import type { ParentPlaceholder } from "./placeholders.js";
+
+/** Longer keys of parent rows are hashed: they stand in the state. */
+const LONGEST_KEY = 80;
 
 /** A field of the parent that goes into every child row. */
 export interface IncludedField {
@@ -58,6 +63,11 @@ export function parentLink(
   };
   const link: ParentLink = {
     resource: parent,
+    keyOf(bound) {
+      // Only what the request needs: an included field may change while the parent row stays the same.
+      const text = jsonText(isPlainObject(bound) ? bound["values"] : null, { sortKeys: true });
+      return text.length <= LONGEST_KEY ? text : createHash("sha256").update(text).digest("base64");
+    },
     bind(given) {
       const row: unknown = isPlainObject(given) ? given : { value: given };
       const values = [...paths].map(([jsonPath, { placeholder, path }]) => {

@@ -91,7 +91,9 @@ export function compileEndpoint(
     if (part.kind === "parent") attempt(() => compilePath(part.jsonPath), at, report);
     else if (plan.incremental === undefined) report(at, `uses ${part.source}, but the endpoint has no \`incremental\``);
   }
-  return { ...plan, parents: placeholders.map(({ part }) => part).filter((part) => part.kind === "parent") };
+  const parts = placeholders.map(({ part }) => part);
+  checkCursor(plan.incremental, parts, report);
+  return { ...plan, parents: parts.filter((part) => part.kind === "parent") };
 }
 
 /** The placeholders of a template with their places: entry by entry and item by item. */
@@ -109,6 +111,32 @@ function placed(template: Template | undefined, at: ConfigPath): PlacedPlacehold
 function pathOf(part: DynamicPlaceholder, resolve: ReadonlyMap<string, ResolveParam>): ConfigPath {
   const name = part.source.slice(1, -1);
   return part.kind === "parent" && resolve.has(name) ? ["params", name, "field"] : ["path"];
+}
+
+/** What a cursor's windows and scope need of the request. */
+function checkCursor(
+  cursor: IncrementalConfig | undefined,
+  placeholders: readonly DynamicPlaceholder[],
+  report: Report,
+): void {
+  if (cursor?.cursorScope === "parent" && !placeholders.some(({ kind }) => kind === "parent")) {
+    report(
+      ["incremental", "cursorScope"],
+      'is "parent", but the resource has no parent: no placeholder {resources.<parent>.<field>}',
+    );
+  }
+  if (cursor?.window === undefined) return;
+  const sendsStart = placeholders.some(
+    (part) => part.kind === "incremental" && (part.field === "startValue" || part.field === "lastValue"),
+  );
+  if (!sendsStart) {
+    report(
+      ["incremental", "window"],
+      "needs the request to say which window it asks for: {incremental.start_value} and, unless one value names the window, {incremental.end_value}",
+    );
+  }
+  if (cursor.initialValue === undefined)
+    report(["incremental", "window"], "needs an initialValue: where the first window begins");
 }
 
 function resolvePlaceholder(name: string, { resource, field }: ResolveParam): ParentPlaceholder {

@@ -69,6 +69,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
+      window: task.window,
     });
     return {
       client,

@@ -1,5 +1,6 @@
 import type { ExactJson, JsonValue } from "../core/json.js";
 import type { IncrementalRun } from "../extract/incremental/incremental-run.js";
+import type { CursorWindow } from "../extract/incremental/windows.js";
 import type { ParamValue, RequestSpec } from "../rest/request.js";
 import { restore } from "./binding.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
@@ -11,6 +12,8 @@ export interface RequestValues {
   /** What the parent link bound; null without a parent. */
   readonly bound: JsonValue;
   readonly incremental: IncrementalRun | undefined;
+  /** The part of the cursor's range that is asked for; undefined: all of it. */
+  readonly window: CursorWindow | undefined;
 }
 
 /** A request before the client adds its base URL and headers. */
@@ -33,13 +36,15 @@ export function buildRequest(resource: string, endpoint: EndpointPlan, values: R
 }
 
 /** The cursor's values are those of the start of the run, so that a page that is fetched again asks for the same. */
-function scopeOf({ bound, incremental }: RequestValues): Scope {
+function scopeOf({ bound, incremental, window }: RequestValues): Scope {
   const { values } = restore(bound);
   return (placeholder) => {
     if (placeholder.kind === "parent") return values.get(placeholder.jsonPath);
     if (incremental === undefined) return undefined;
-    const field = placeholder.field === "lastValue" ? "startValue" : placeholder.field;
-    return incremental.formatForRequest(incremental[field]);
+    const { field } = placeholder;
+    if (field === "endValue") return incremental.formatForRequest(window?.end ?? incremental.endValue, "end");
+    if (field === "initialValue") return incremental.formatForRequest(incremental.initialValue);
+    return incremental.formatForRequest(window?.start ?? incremental.startValue);
   };
 }
 

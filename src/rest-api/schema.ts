@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { isPlainObject, type JsonObject } from "../core/json.js";
+import { CURSOR_FORMATS } from "../extract/incremental/index.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { HTTP_METHODS } from "../rest/request.js";
 import { Resource } from "../extract/resource.js";
@@ -160,6 +161,9 @@ function build(): ConfigSchemas {
     convert: nullish(func),
     /** The old name of `convert`. */
     transform: nullish(func),
+    format: nullish(z.enum(CURSOR_FORMATS)),
+    window: nullish(z.union([text, z.number()])),
+    cursorScope: nullish(z.enum(["resource", "parent"])),
   };
   const incremental = z.strictObject({ ...incrementalKeys, startParam: nullish(text), endParam: nullish(text) });
 

@@ -85,7 +85,12 @@ async function read(
   const { definition } = found;
   const { parent, reader } = definition;
   const cursor =
-    definition.incremental && createIncrementalRun(definition.incremental, { resource: name, stored: options.stored });
+    definition.incremental &&
+    createIncrementalRun(definition.incremental, {
+      resource: name,
+      stored: options.stored,
+      now: "2024-01-01T00:00:00Z",
+    });
   const context: ReadContext = {
     resource: name,
     now: "2024-01-01T00:00:00Z",
@@ -104,7 +109,7 @@ async function read(
     for (let page = 1; page === 1 || state !== null; page++) {
       if (reader.kind !== "paged") throw new Error("not a paged reader");
       const fetched = await reader.fetch({ bound, state, page }, context);
-      rows.push(...processRows(fetched.items, definition, bound, cursor, () => undefined));
+      rows.push(...processRows(fetched.items, definition, { bound }, cursor, () => undefined));
       options.seen?.warnings.push(...fetched.warnings);
       if (fetched.stop !== undefined) options.seen?.stops.push(fetched.stop);
       state = throughJson(fetched.next);

@@ -102,7 +102,14 @@ describe("validateRestApiConfig", () => {
               json: { q: "{resources.posts.title}" },
               headers: { Accept: null },
               params: {
-                since: { type: "incremental", cursor_path: "at", initial_value: "2024-01-01" },
+                since: {
+                  type: "incremental",
+                  cursor_path: "at",
+                  initial_value: "2024-01-01",
+                  window: "P1D",
+                  format: "date",
+                  cursor_scope: "parent",
+                },
                 tag: ["a", "b"],
                 none: null,
               },
@@ -388,6 +395,32 @@ describe("validateRestApiConfig", () => {
         endpoint: { params: { a: { type: "incremental", cursorPath: "x" } }, incremental: { cursorPath: "y" } },
       }),
       [/more than one incremental cursor \(params\.a, incremental\)/],
+    ],
+    [
+      "windows that the request does not name, and that have no start",
+      withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", window: "P1D" } } }),
+      [
+        /^resources\[1\]\.endpoint\.incremental\.window needs the request to say which window/,
+        /^resources\[1\]\.endpoint\.incremental\.window needs an initialValue/,
+      ],
+    ],
+    [
+      "a step that is none",
+      withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", window: "P1.5D" } } }),
+      [/^resources\[1\]\.endpoint\.incremental\.window is not valid: `window` is "P1\.5D"; it must be a duration/],
+    ],
+    [
+      "unknown words of a cursor",
+      withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", format: "unix", cursorScope: "row" } } }),
+      [
+        /^resources\[1\]\.endpoint\.incremental\.format .*"iso"/,
+        /^resources\[1\]\.endpoint\.incremental\.cursorScope .*"resource"/,
+      ],
+    ],
+    [
+      "a cursor per parent without a parent",
+      withResource({ name: "a", endpoint: { incremental: { cursorPath: "x", cursorScope: "parent" } } }),
+      [/^resources\[1\]\.endpoint\.incremental\.cursorScope is "parent", but the resource has no parent/],
     ],
     [
       "an end without a start",

@@ -36,7 +36,14 @@ restApiSource(
         endpoint: {
           path: "users/{resources.users.id}/posts",
           params: { since: "{incremental.start_value}", q: "{users.name}", tags: ["a", 1], none: null },
-          incremental: { cursorPath: "at", initialValue: new Date(0), onCursorValueMissing: "include" },
+          incremental: {
+            cursorPath: "at",
+            initialValue: new Date(0),
+            onCursorValueMissing: "include",
+            window: "P1D",
+            format: "epoch_ms",
+            cursorScope: "parent",
+          },
           headers: { "X-Name": "{users.name}" },
           json: { any: { thing: ["{users.id}"] }, query: "query { posts { id }}" },
           paginator: new SinglePagePaginator(),
@@ -93,11 +100,23 @@ restApiSource({
       processing_steps: [{ yield_map: (row) => [row] }],
       endpoint: {
         path: "users/{users.id}/posts",
-        params: { since: { type: "incremental", cursor_path: "at", initial_value: "2024-01-01" } },
+        params: { since: "{incremental.start_value}" },
+        incremental: {
+          cursor_path: "at",
+          initial_value: "2024-01-01",
+          window: 7,
+          cursor_scope: "parent",
+          format: "iso",
+        },
         response_actions: [{ status_code: "4xx", action: "ignore" }],
       },
     },
   ],
+});
+restApiSource({
+  client,
+  // @ts-expect-error formats have names
+  resources: [{ name: "a", endpoint: { incremental: { cursorPath: "at", format: "unix" } } }],
 });
 restApiResources({ client, resources: ["a"] });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Boundary } from "./boundary.js";
+import { Boundary, type BoundaryOptions } from "./boundary.js";
 
 /** Hashes that dlt (`digest_dedup_value(value, legacy=True)`, orjson) gives. */
 const DLT_HASHES: readonly (readonly [unknown, string])[] = [
@@ -16,8 +16,12 @@ const DLT_HASHES: readonly (readonly [unknown, string])[] = [
   [new Date("2024-01-01T00:00:00.123Z"), "URCx6Vkf/sdTse6Ss7/7"],
 ];
 
+function boundaryOf(options: Partial<BoundaryOptions>): Boundary {
+  return new Boundary({ resource: "r", key: "key", stored: [], most: 100, mayForget: false, ...options });
+}
+
 function hashOf(key: unknown): string | undefined {
-  const boundary = new Boundary("r", "key", []);
+  const boundary = boundaryOf({});
   boundary.restart({ key }, 0);
   return boundary.list()[0];
 }
@@ -28,14 +32,14 @@ describe("boundary hashes", () => {
   });
 
   it("hashes a compound key as the list of its values", () => {
-    const boundary = new Boundary("r", ["a", "b"], []);
+    const boundary = boundaryOf({ key: ["a", "b"] });
     boundary.restart({ b: "a", a: 1, c: "ignored" }, 0);
     expect(boundary.list()).toEqual([hashOf([1, "a"])]);
   });
 
   it("recognises rows by dlt's short hashes and adds in that form until it restarts", () => {
     const stored = [hashOf("abc") ?? ""].map((hash) => hash.slice(0, 12));
-    const boundary = new Boundary("r", "key", stored);
+    const boundary = boundaryOf({ stored });
     expect(boundary.wasLoaded({ key: "abc" }, 0)).toBe(true);
     boundary.add({ key: 1 }, 1);
     expect(boundary.list().map((hash) => hash.length)).toEqual([12, 12]);
@@ -44,7 +48,7 @@ describe("boundary hashes", () => {
   });
 
   it("names the missing key, the row and a way out", () => {
-    const boundary = new Boundary("issues", "id", []);
+    const boundary = boundaryOf({ resource: "issues", key: "id" });
     expect(() => boundary.restart({ number: 7 }, 3)).toThrowError(
       /no "id".*resource "issues", row 3[\s\S]*"number":7[\s\S]*primaryKey: \[\]/,
     );
@@ -53,8 +57,29 @@ describe("boundary hashes", () => {
   it("refuses to hash rows that are nested beyond reason, instead of overflowing the stack", () => {
     let deep: unknown = 1;
     for (let i = 0; i < 100_000; i += 1) deep = [deep];
-    const boundary = new Boundary("r", undefined, []);
+    const boundary = boundaryOf({ key: undefined });
     boundary.restart({ deep }, 0);
     expect(() => boundary.list()).toThrowError(/cannot be hashed.*resource "r"/);
+  });
+
+  it("keeps no more hashes than it may: none where rows are merged, and says so where they would be repeated", () => {
+    const merged = boundaryOf({ most: 2, mayForget: true });
+    merged.restart({ key: 1 }, 0);
+    const replayed = boundaryOf({ most: 2, mayForget: true });
+    for (const key of [2, 3, 4]) {
+      merged.add({ key }, key);
+      replayed.restore(merged.takeChange() ?? { reset: false, added: [] });
+    }
+    expect([merged.list(), replayed.list()]).toEqual([[], []]);
+    merged.restart({ key: 5 }, 0);
+    merged.add({ key: 6 }, 0);
+    replayed.restore(merged.takeChange() ?? { reset: false, added: [] });
+    expect(replayed.list()).toEqual(expect.arrayContaining([hashOf(5), hashOf(6)]));
+    expect(merged.list()).toEqual(replayed.list());
+
+    const appended = boundaryOf({ most: 2 });
+    appended.restart({ key: 1 }, 0);
+    for (const key of [2, 3]) appended.add({ key }, key);
+    expect(() => appended.takeChange()).toThrowError(/More than 2 rows share one cursor value.*\n.*merge/);
   });
 });

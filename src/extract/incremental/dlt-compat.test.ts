@@ -42,6 +42,7 @@ function replay(
   const run = createIncrementalRun(incremental(recorded.incremental), {
     resource: "r",
     stored,
+    now: "2024-03-01T00:00:00.000Z",
     ...(primaryKey === null ? {} : { primaryKey }),
   });
   const kept = pages.flat().flatMap((row, i) => (run.accept(row) ? [i] : []));

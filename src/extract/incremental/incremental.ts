@@ -1,6 +1,8 @@
 import { ConfigError, excerpt } from "../../core/errors.js";
+import { CURSOR_FORMATS } from "./cursor-format.js";
 import { isCursorValue } from "./cursor-order.js";
 import type { CursorValue, IncrementalConfig } from "./incremental-run.js";
+import { isStep } from "./windows.js";
 
 type Bound = CursorValue | Date;
 
@@ -23,6 +25,9 @@ export interface IncrementalSnakeOptions {
   readonly range_start?: IncrementalConfig["rangeStart"];
   readonly range_end?: IncrementalConfig["rangeEnd"];
   readonly convert?: IncrementalConfig["convert"];
+  readonly format?: IncrementalConfig["format"];
+  readonly window?: IncrementalConfig["window"];
+  readonly cursor_scope?: IncrementalConfig["cursorScope"];
 }
 
 /** Which values a key takes, for the message and the check. */
@@ -49,6 +54,9 @@ const RULES: Readonly<Record<keyof IncrementalConfig, Rule>> = {
   rangeStart: oneOf("closed", "open"),
   rangeEnd: oneOf("closed", "open"),
   convert: { expects: "a function", holds: (v) => typeof v === "function" },
+  format: oneOf(...CURSOR_FORMATS),
+  window: { expects: "a duration such as P1D, PT6H or P1M, or a number above 0", holds: isStep },
+  cursorScope: oneOf("resource", "parent"),
 };
 
 function oneOf(...words: readonly string[]): Rule {
@@ -93,7 +101,20 @@ export function incremental(
       hint: 'Name the field that grows, for example `cursorPath: "updated_at"`.',
     });
   }
+  assertFits(config, path);
   return config;
+}
+
+/** Keys that exclude each other. */
+function assertFits({ convert, format, window, lastValueFunc }: IncrementalConfig, path: string): void {
+  if (convert !== undefined && format !== undefined) {
+    throw new ConfigError("`format` and `convert` both say how values are sent; keep one", { path: `${path}.format` });
+  }
+  if (window !== undefined && typeof lastValueFunc === "function") {
+    throw new ConfigError('`window` needs a direction: `lastValueFunc` must be "max" or "min"', {
+      path: `${path}.window`,
+    });
+  }
 }
 
 function isKey(key: string): key is keyof IncrementalConfig {

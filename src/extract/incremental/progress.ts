@@ -29,6 +29,7 @@ export function encodeProgress(
     if (value !== undefined && value !== before[name]) record[name] = value;
   }
   if (boundary?.reset === true) record["reset"] = true;
+  if (boundary?.full === true) record["full"] = true;
   if (boundary !== undefined && boundary.added.length > 0) record["hashes"] = boundary.added;
   return Object.keys(record).length === 0 ? undefined : record;
 }
@@ -36,7 +37,7 @@ export function encodeProgress(
 /** Reads a record of `encodeProgress`. Throws `IncrementalError` when it is none. */
 export function decodeProgress(record: JsonValue): { progress: Progress; boundary: BoundaryChange } {
   if (!isPlainObject(record)) throw unreadable(record);
-  const { last, previous, seen, emitted, outOfRange, violated, reset, hashes = [] } = record;
+  const { last, previous, seen, emitted, outOfRange, violated, reset, full, hashes = [] } = record;
   if (!Array.isArray(hashes) || !hashes.every((hash) => typeof hash === "string")) throw unreadable(record);
   return {
     progress: {
@@ -47,7 +48,7 @@ export function decodeProgress(record: JsonValue): { progress: Progress; boundar
       ...(typeof outOfRange === "boolean" ? { outOfRange } : {}),
       ...(typeof violated === "boolean" ? { violated } : {}),
     },
-    boundary: { reset: reset === true, added: hashes },
+    boundary: { reset: reset === true, added: hashes, full: full === true },
   };
 }
 

@@ -48,6 +48,12 @@ export class RowOrderWatch {
     if (order === this.declared && !this.isViolated) this.isOutOfRange = true;
   }
 
+  /** Another sequence of rows begins, which is in order for itself. */
+  begin(): void {
+    this.previous = undefined;
+    this.isOutOfRange = false;
+  }
+
   state(): RowOrderState {
     return {
       ...(this.previous === undefined ? {} : { previous: this.previous }),

@@ -30,6 +30,19 @@ function parseTimestamp(text: string): Timestamp | undefined {
   return { seconds, fraction, separator, hasSeconds: second !== undefined, fractionMark, offset, offsetSeconds };
 }
 
+/** The moment that an ISO timestamp or date names (a date: its midnight in UTC); undefined for other texts. */
+export function instantOf(
+  text: string,
+): { readonly seconds: number; readonly fraction: string; readonly isDate: boolean } | undefined {
+  const date = DATE.exec(text);
+  if (date !== null) {
+    const seconds = dayStart(Number(date[1]), Number(date[3]), Number(date[4]));
+    return seconds === undefined ? undefined : { seconds, fraction: "", isDate: true };
+  }
+  const time = parseTimestamp(text);
+  return time === undefined ? undefined : { seconds: time.seconds, fraction: time.fraction, isDate: false };
+}
+
 function parseOffset(offset: string): number {
   if (offset === "" || offset === "Z" || offset === "z") return 0;
   const digits = offset.slice(1).replace(":", "");
