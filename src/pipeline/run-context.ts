@@ -4,8 +4,10 @@ import type { JsonValue } from "../core/json.js";
 import { WarningLog } from "../core/warnings.js";
 import type { Destination } from "../destinations/destination.js";
 import { createIncrementalRun } from "../extract/incremental/create-run.js";
+import { isFieldName } from "../extract/incremental/cursor-reader.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import { Extraction, type SourceRun } from "../extract/extraction.js";
+import type { DeclaredHints } from "../extract/hints.js";
 import type { ResourceDefinition } from "../extract/resource.js";
 import { addCounts, type Dropped, ResourceRun } from "../extract/resource-run.js";
 import type { Source } from "../extract/source.js";
@@ -106,7 +108,7 @@ export class RunContext {
     });
     for (const { definition } of source.resources) {
       if (!definition.selected) continue;
-      normalizer.declareResource(definition.name, definition.hints);
+      normalizer.declareResource(definition.name, tableHintsOf(definition));
       assertKeys(definition, schema, destination.capabilities.maxIdentifierLength);
     }
     if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
@@ -253,6 +255,12 @@ export class RunContext {
       voided: partial.map((r) => r.position),
     };
   }
+}
+
+/** The resource's hints, with what its cursor says of its table. */
+function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
+  if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
+  return { ...hints, cursorField: incremental.cursorPath };
 }
 
 /** Refuses a merge without a key before anything is read; a table that does not exist yet is judged by its hints. */
