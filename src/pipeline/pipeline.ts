@@ -17,6 +17,7 @@ import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
 import type { Refresh } from "./run-context.js";
+import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
 import { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
@@ -169,6 +170,11 @@ export class Pipeline {
   /** Reads back what was loaded. */
   dataset(): Dataset {
     return new Dataset(this.destination, this.datasetName);
+  }
+
+  /** The versions of the dataset's schemas. */
+  get schemas(): SchemaStore {
+    return new SchemaStore(this.dataset());
   }
 
   /** What the last call of `run()` on this object spent its time on; undefined before the first. */
