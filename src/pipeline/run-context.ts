@@ -17,6 +17,7 @@ import { tablePatch } from "../normalize/table-hints.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { Schema } from "../schema/schema.js";
+import { mergeImported } from "./schema-import.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 /** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
@@ -92,8 +93,11 @@ export class RunContext {
   private addSource(source: Source): void {
     const { pkg, destination, refresh } = this.options;
     const stored = pkg.run.schemas[source.name] ?? null;
+    const imported = pkg.run.imported?.[source.name];
     const schema =
-      stored === null || refresh === "drop_sources" ? Schema.create(source.name) : Schema.fromStored(stored);
+      stored === null || refresh === "drop_sources"
+        ? Schema.create(source.name, imported?.normalizers.names)
+        : Schema.fromStored(stored);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
@@ -106,6 +110,7 @@ export class RunContext {
       maxIdentifierLength: destination.capabilities.maxIdentifierLength,
       defaults: source,
     });
+    if (imported !== undefined) mergeImported(schema, imported, source, warnings);
     for (const { definition } of source.resources) {
       if (!definition.selected) continue;
       normalizer.declareResource(definition.name, tableHintsOf(definition));

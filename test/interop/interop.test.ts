@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { duckdb, pipeline } from "sluice";
+import { schemaFromYaml, schemaToYaml } from "../../src/schema/schema-document.js";
 import { contentsOf, schemaVersions } from "./dataset-copy.js";
 import { findDlt } from "./dlt-python.js";
 import { type InteropScene, interopScene } from "./tools.js";
@@ -41,6 +42,23 @@ describe.skipIf("missing" in found)(
       expect((await contentsOf(job))["events"]).toEqual(recorded.contents["events"]);
       const { state } = pipeline({ pipelineName: "shop", destination: duckdb(job.database), datasetName: job.dataset });
       expect(JSON.stringify(await state)).toContain('"last_value":"\uf0272024-01-04T00:00:00');
+      scene.shop.starts.length = 0;
+    });
+
+    it("has schemas that each tool reads as the other has exported them", async () => {
+      const job = scene.job("yaml");
+      await scene.play("S", job);
+      const { schemas } = pipeline({
+        pipelineName: "shop",
+        destination: duckdb(job.database),
+        datasetName: job.dataset,
+      });
+      const schema = await schemas.read("shop_api");
+      expect(await scene.dlt.ask({ action: "import", yaml: schemaToYaml(schema) })).toEqual({
+        hash: schema.version_hash,
+      });
+      const { yaml } = await scene.dlt.ask({ action: "export", schema });
+      expect(schemaFromYaml(String(yaml), "dlt.schema.yaml")).toEqual(schema);
       scene.shop.starts.length = 0;
     });
 

@@ -8,6 +8,7 @@ import sys
 
 import dlt
 import duckdb
+import yaml
 from dlt.sources.rest_api import rest_api_source
 
 
@@ -48,7 +49,8 @@ def describe(pipeline):
 ACTIONS = {
     "versions": lambda job: {"dlt": dlt.__version__, "duckdb": duckdb.__version__},
     "run": lambda job: describe(run(job)),
-    "yaml": lambda job: {"yaml": dlt.Schema.from_stored_schema(job["schema"]).to_pretty_yaml()},
+    "export": lambda job: {"yaml": dlt.Schema.from_stored_schema(job["schema"]).to_pretty_yaml()},
+    "import": lambda job: {"hash": dlt.Schema.from_dict(yaml.safe_load(job["yaml"])).version_hash},
 }
 
 for line in sys.stdin:

@@ -1,5 +1,4 @@
-import { readFile, mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { readFile } from "node:fs/promises";
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
 import { ConfigError } from "../../core/errors.js";
 import type { SchemaStore, SchemaVersion, StoredSchema } from "../../index.js";
@@ -67,9 +66,8 @@ async function describeOne(name: string, schemas: SchemaStore, options: SchemaOp
   const schema = await schemas.read(name, options.at);
   if (options.diff !== undefined) return difference(schema, options.diff, schemas, options.json === true);
   if (options.export === undefined) return options.json === true ? JSON.stringify(schema) : schemaToYaml(schema);
-  const file = path.join(options.export, `${name}.schema.yaml`);
-  await mkdir(options.export, { recursive: true });
-  await writeFile(file, schemaToYaml(schema));
+  const { exportSchema } = await import("../../pipeline/schema-folder.js");
+  const file = await exportSchema(options.export, schema);
   return options.json === true ? JSON.stringify({ name, file }) : `${file}\n`;
 }
 
