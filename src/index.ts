@@ -44,7 +44,10 @@ export {
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunOptions } from "./pipeline/pipeline.js";
+export { SchemaStore, type SchemaVersion } from "./pipeline/schema-store.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
+export { SchemaError } from "./schema/errors.js";
+export type { ColumnSchema, StoredSchema, TableSchema } from "./schema/model.js";
 export type { Auth, TokenFetch } from "./rest/auth/auth.js";
 export {
   type AuthConfig,

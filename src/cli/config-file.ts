@@ -18,6 +18,8 @@ const pipelineFile = z.strictObject({
   datasetName: z.exactOptional(z.string()),
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
+  importSchemaPath: z.exactOptional(z.string()),
+  exportSchemaPath: z.exactOptional(z.string()),
   concurrency: z.exactOptional(z.int()),
   /** For editors, which find the JSON Schema by it. */
   $schema: z.exactOptional(z.string()),

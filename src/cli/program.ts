@@ -3,6 +3,7 @@ import { checkCommand } from "./commands/check.js";
 import { dropPendingCommand } from "./commands/drop-pending.js";
 import { initCommand } from "./commands/init.js";
 import { runCommand } from "./commands/run.js";
+import { schemaCommand } from "./commands/schema.js";
 import { statusCommand } from "./commands/status.js";
 import { EXIT_CODES } from "./exit-codes.js";
 import { sluiceVersion } from "./version.js";
@@ -21,7 +22,15 @@ export function createProgram(): CommandUnknownOpts {
     .showHelpAfterError("Add --help to see the options.")
     .addHelpText("after", `\n${exitCodeHelp()}`)
     .exitOverride();
-  for (const command of [runCommand(), checkCommand(), statusCommand(), dropPendingCommand(), initCommand()]) {
+  const commands = [
+    runCommand(),
+    checkCommand(),
+    statusCommand(),
+    schemaCommand(),
+    dropPendingCommand(),
+    initCommand(),
+  ];
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;

@@ -46,3 +46,9 @@ export interface ResourceHints {
   /** Hints of nested tables by path, such as `items` or `items.tags`. */
   readonly nestedHints?: Readonly<Record<string, Omit<ResourceHints, "nestedHints" | "tableName">>>;
 }
+
+/** The hints with what the resource itself says of its table. */
+export interface DeclaredHints extends ResourceHints {
+  /** The field that the resource's cursor reads: its column is marked `incremental`, as dlt does. */
+  readonly cursorField?: string;
+}

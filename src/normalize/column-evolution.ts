@@ -113,7 +113,8 @@ export class ColumnEvolution {
     const mode = table.isNew ? "evolve" : table.contract.columns;
     if (mode !== "evolve") return this.#reject("columns", mode, slot, value);
     const { name } = slot;
-    const { "x-null-only": _, data_type: __, ...hints } = column?.schema ?? table.inference.defaultHints(name);
+    const { "x-null-only": _, data_type: __, ...given } = column?.schema ?? { name };
+    const hints = { ...table.inference.defaultHints(name), ...given };
     const type = table.inference.preferredType(name) ?? detectType(value, table.inference.detections);
     return this.#set(
       table,

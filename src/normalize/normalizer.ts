@@ -1,6 +1,6 @@
 import { SluiceError } from "../core/errors.js";
 import type { WarningLog } from "../core/warnings.js";
-import type { ResourceHints, SchemaContractHint } from "../extract/hints.js";
+import type { DeclaredHints, SchemaContractHint } from "../extract/hints.js";
 import { isBlank } from "../schema/naming/naming.js";
 import { plainValue } from "../core/json-text.js";
 import type { Schema } from "../schema/schema.js";
@@ -41,7 +41,7 @@ interface Machinery {
 export class Normalizer {
   readonly #options: NormalizerOptions;
   readonly #page: PageContext;
-  readonly #hints = new Map<string, ResourceHints>();
+  readonly #hints = new Map<string, DeclaredHints>();
   #machinery: Machinery;
   /** Revision of the schema that the machinery knows of. */
   #revision: number;
@@ -63,7 +63,7 @@ export class Normalizer {
    * Merges the hints into the schema (keys, columns, disposition), as dlt 4.5b. Call once per resource and run, also after a
    * resume. A table that does not exist yet is added with its first row, so that a resource without rows leaves no trace.
    */
-  declareResource(resource: string, hints: ResourceHints): void {
+  declareResource(resource: string, hints: DeclaredHints): void {
     this.#hints.set(resource, hints);
     this.#page.resource = resource;
     const { tableName = resource } = hints;

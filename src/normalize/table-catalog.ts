@@ -1,5 +1,5 @@
 import { ConfigError, excerpt } from "../core/errors.js";
-import type { ResourceHints } from "../extract/hints.js";
+import type { DeclaredHints } from "../extract/hints.js";
 import { expandContract } from "../schema/contract.js";
 import type { ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
@@ -21,7 +21,7 @@ const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, 
 export class TableCatalog {
   readonly #schema: Schema;
   readonly #page: PageContext;
-  readonly #hints: ReadonlyMap<string, ResourceHints>;
+  readonly #hints: ReadonlyMap<string, DeclaredHints>;
   readonly #inference: Inference;
   readonly keyNaming: KeyNaming;
   readonly #tables = new Map<string, RowTable>();
@@ -31,7 +31,7 @@ export class TableCatalog {
 
   constructor(
     schema: Schema,
-    hints: ReadonlyMap<string, ResourceHints>,
+    hints: ReadonlyMap<string, DeclaredHints>,
     page: PageContext,
     maxIdentifierLength: number,
   ) {

@@ -2,7 +2,7 @@ import { ConfigError } from "../core/errors.js";
 import type {
   ColumnHint,
   ColumnHints,
-  ResourceHints,
+  DeclaredHints,
   SchemaContractHint,
   WriteDispositionConfig,
 } from "../extract/hints.js";
@@ -12,7 +12,7 @@ import type { TablePatch, TableProps } from "../schema/schema-change.js";
 import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
 
 /** Hints of one table, root or nested. */
-export type TableHints = Omit<ResourceHints, "nestedHints" | "tableName">;
+export type TableHints = Omit<DeclaredHints, "nestedHints" | "tableName">;
 
 /** Which table the hints are for: a root table of a resource, or one that is nested in another. */
 export type TableOwner = { readonly resource: string } | { readonly parent: string };
@@ -42,6 +42,7 @@ export function tablePatch(name: string, owner: TableOwner, hints: TableHints, n
   for (const [column, hint] of columnHints(hints.columns)) add(column, hint);
   for (const key of list(hints.primaryKey)) add(key, { nullable: false, primary_key: true });
   for (const key of list(hints.mergeKey)) add(key, { nullable: false, merge_key: true });
+  if (hints.cursorField !== undefined) add(hints.cursorField, { incremental: true });
   return { name, props: propsOf(owner, hints, disposition), columns: [...columns.values()] };
 }
 

@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly state: string | null;
   /** Stored schemas at the start, by source; null where the source is new. */
   readonly schemas: Readonly<Record<string, StoredSchema | null>>;
+  /** Schemas that the user wrote (`importSchemaPath`), by source; absent when there are none. */
+  readonly imported?: Readonly<Record<string, StoredSchema>>;
 }
 
 /** Opens a segment file; its number is its position among these records. */

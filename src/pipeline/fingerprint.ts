@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Destination } from "../destinations/destination.js";
 import type { Source } from "../extract/source.js";
+import type { Schemas } from "./schema-folder.js";
 
 /** Raised when the meaning of a fingerprint changes, so that packages of older releases are not continued by mistake. */
 const VERSION = 1;
@@ -14,11 +15,13 @@ export function fingerprintOf(
   destination: Destination,
   dataset: string,
   refresh: string | undefined,
+  imported: Schemas,
 ): string {
   const parts = {
     VERSION,
     destination: [destination.type, destination.location, dataset],
     refresh,
+    imported: Object.keys(imported).length === 0 ? undefined : imported,
     sources: sources.map((source) => ({
       name: source.name,
       nesting: source.maxTableNesting,

@@ -11,12 +11,15 @@ import { lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
+import type { StoredSchema } from "../schema/model.js";
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
 import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
 import type { Refresh } from "./run-context.js";
+import { exportSchema, importSchemas } from "./schema-folder.js";
+import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
 import { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
@@ -33,10 +36,14 @@ export interface PipelineOptions {
   readonly datasetName?: string;
   /** Where packages in flight are kept. Default `.sluice/pipelines` in the working directory. Deleting it loses at most unpublished work. */
   readonly pipelinesDir?: string;
-  /** True: every run goes into a dataset of its own, `<datasetName>_<YYYYMMDDhhmmss>`, from scratch. */
+  /** True: every pipeline object loads into a dataset of its own, `<datasetName>_<YYYYMMDDhhmmss>`, from scratch. */
   readonly devMode?: boolean;
   /** For every run of this pipeline; see {@link RunOptions.refresh}. */
   readonly refresh?: Refresh;
+  /** A folder with `<source>.schema.yaml`: tables, columns and settings to begin with. Hints in the code win over it. Default: none. */
+  readonly importSchemaPath?: string;
+  /** A folder into which `<source>.schema.yaml` is written after each load that changed it. Default: none. */
+  readonly exportSchemaPath?: string;
   /** Requests in flight at the same time, default 8. */
   readonly concurrency?: number;
   /**
@@ -73,6 +80,8 @@ const PIPELINE_OPTIONS: Readonly<Record<keyof PipelineOptions, true>> = {
   pipelinesDir: true,
   devMode: true,
   refresh: true,
+  importSchemaPath: true,
+  exportSchemaPath: true,
   concurrency: true,
   syncInterval: true,
   progress: true,
@@ -134,6 +143,14 @@ export class Pipeline {
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;
+    const { importSchemaPath } = this.options;
+    const imported =
+      importSchemaPath === undefined
+        ? {}
+        : await importSchemas(
+            importSchemaPath,
+            sources.map((source) => source.name),
+          );
     return this.locked(async (store) => {
       const early = new EarlySession(this.destination, signal);
       // Otherwise sources may be read on before anything is asked.
@@ -149,11 +166,12 @@ export class Pipeline {
             sources,
             refresh: refresh ?? this.options.refresh,
             resume: resume ?? true,
+            imported,
             concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
             signal,
             onEvent: guarded(progress ?? this.options.progress),
             trace,
-            onLoaded: (info) => this.rememberRun(info),
+            onLoaded: (info, schemas) => this.rememberRun(info, schemas),
           },
           store,
         );
@@ -169,6 +187,11 @@ export class Pipeline {
   /** Reads back what was loaded. */
   dataset(): Dataset {
     return new Dataset(this.destination, this.datasetName);
+  }
+
+  /** The versions of the dataset's schemas. */
+  get schemas(): SchemaStore {
+    return new SchemaStore(this.dataset());
   }
 
   /** What the last call of `run()` on this object spent its time on; undefined before the first. */
@@ -216,8 +239,8 @@ export class Pipeline {
     return normalizeSchemaName(this.pipelineName).replace(/_pipeline$/, "");
   }
 
-  /** For `status` only: a file that cannot be written must not make a failure of a load that succeeded. */
-  private async rememberRun(info: LoadInfo): Promise<void> {
+  /** For people only: a file that cannot be written must not make a failure of a load that succeeded. */
+  private async rememberRun(info: LoadInfo, schemas: readonly StoredSchema[]): Promise<void> {
     const { lastRunFile } = this.layout;
     try {
       faultPoint("last-run-write");
@@ -225,7 +248,14 @@ export class Pipeline {
       faultPoint("last-run-rename");
       await rename(`${lastRunFile}.new`, lastRunFile);
     } catch (error) {
-      process.emitWarning(`sluice: ${lastRunFile} cannot be written: ${messageOf(error)}`);
+      notWritten(lastRunFile, error);
+    }
+    const { exportSchemaPath: folder } = this.options;
+    if (folder === undefined) return;
+    for (const schema of schemas) {
+      await exportSchema(folder, schema).catch((error: unknown) =>
+        notWritten(`the schema ${schema.name} in ${folder}`, error),
+      );
     }
   }
 
@@ -260,8 +290,16 @@ export function pipeline(options: PipelineOptions | SnakeCased<PipelineOptions>)
   return new Pipeline(options);
 }
 
+function notWritten(what: string, error: unknown): void {
+  process.emitWarning(`sluice: ${what} cannot be written: ${messageOf(error)}`);
+}
+
+let lastTimestamp = 0;
+
+/** `YYYYMMDDhhmmss`, in this process never the same twice: datasets of their own must not meet. */
 function timestamp(): string {
-  return new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+  lastTimestamp = Math.max(Math.floor(Date.now() / 1000), lastTimestamp + 1);
+  return new Date(lastTimestamp * 1000).toISOString().replace(/\D/g, "").slice(0, 14);
 }
 
 /** A listener that throws must not change what is loaded; it is told once that it does. */

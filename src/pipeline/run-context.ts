@@ -5,8 +5,10 @@ import type { JsonValue } from "../core/json.js";
 import { WarningLog } from "../core/warnings.js";
 import type { Destination } from "../destinations/destination.js";
 import { createCursors } from "../extract/incremental/cursor-set.js";
+import { isFieldName } from "../extract/incremental/cursor-reader.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import { Extraction, type SourceRun } from "../extract/extraction.js";
+import type { DeclaredHints } from "../extract/hints.js";
 import type { ResourceDefinition } from "../extract/resource.js";
 import { addCounts, type Dropped, ResourceRun } from "../extract/resource-run.js";
 import type { Source } from "../extract/source.js";
@@ -15,6 +17,7 @@ import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
+import { mergeImported } from "./schema-import.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 /** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
@@ -90,8 +93,11 @@ export class RunContext {
   private addSource(source: Source): void {
     const { pkg, destination, refresh } = this.options;
     const stored = pkg.run.schemas[source.name] ?? null;
+    const imported = pkg.run.imported?.[source.name];
     const schema =
-      stored === null || refresh === "drop_sources" ? Schema.create(source.name) : Schema.fromStored(stored);
+      stored === null || refresh === "drop_sources"
+        ? Schema.create(source.name, imported?.normalizers.names)
+        : Schema.fromStored(stored);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
@@ -104,9 +110,10 @@ export class RunContext {
       maxIdentifierLength: destination.capabilities.maxIdentifierLength,
       defaults: source,
     });
+    if (imported !== undefined) mergeImported(schema, imported, source, warnings);
     for (const { definition } of source.resources) {
       if (!definition.selected) continue;
-      normalizer.declareResource(definition.name, definition.hints);
+      normalizer.declareResource(definition.name, tableHintsOf(definition));
       assertKeys(definition, schema, destination.capabilities.maxIdentifierLength);
     }
     if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
@@ -258,6 +265,12 @@ export class RunContext {
       voided: partial.map((r) => r.position),
     };
   }
+}
+
+/** The resource's hints, with what its cursor says of its table. */
+function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
+  if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
+  return { ...hints, cursorField: incremental.cursorPath };
 }
 
 function dataTables(tables: Readonly<Record<string, unknown>>): string[] {

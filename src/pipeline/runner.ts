@@ -10,6 +10,7 @@ import type { EarlySession } from "./early-session.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
+import type { Schemas } from "./schema-folder.js";
 import { isRefusal, publishPackage } from "./publisher.js";
 import { type Refresh, RunContext } from "./run-context.js";
 import { readStateText } from "./state.js";
@@ -30,12 +31,14 @@ export interface RunRequest {
   readonly refresh: Refresh | undefined;
   /** False: packages that are not complete are set aside. */
   readonly resume: boolean;
+  /** What the user wrote of the sources' schemas. */
+  readonly imported: Schemas;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
   readonly trace: Trace;
   /** Called between the publish and the removal of the package. */
-  onLoaded(info: LoadInfo): Promise<void>;
+  onLoaded(info: LoadInfo, schemas: readonly StoredSchema[]): Promise<void>;
 }
 
 /**
@@ -50,8 +53,8 @@ export class Runner {
   constructor(request: RunRequest, store: PackageStore) {
     this.request = request;
     this.store = store;
-    const { sources, destination, dataset, refresh } = request;
-    this.fingerprint = fingerprintOf(sources, destination, dataset, refresh);
+    const { sources, destination, dataset, refresh, imported } = request;
+    this.fingerprint = fingerprintOf(sources, destination, dataset, refresh, imported);
   }
 
   /** Runs to the end. Afterwards no package of this pipeline is in flight. */
@@ -198,7 +201,10 @@ export class Runner {
     const { destination, onEvent, signal } = this.request;
     return this.request.trace.measure("publish", async () => {
       const info = await publishPackage({ pkg, complete, destination, resumed, warnings, onEvent, signal });
-      await this.request.onLoaded(info);
+      await this.request.onLoaded(
+        info,
+        complete.sources.map((source) => source.schema),
+      );
       await this.store.remove(pkg);
       return info;
     });
@@ -206,7 +212,7 @@ export class Runner {
 
   /** Freezes the run: what the destination says now is what cursors and schemas start from, also after a resume. */
   private async newRunRecord(): Promise<RunRecord> {
-    const { pipelineName, dataset, destination, early, sources } = this.request;
+    const { pipelineName, dataset, destination, early, sources, imported } = this.request;
     for (const { definition } of sources.flatMap((source) => source.resources)) definition.reader.prepare?.();
     const names = sources.map((source) => source.name);
     const { stored, newest } = (await early.hasNothing())
@@ -226,6 +232,7 @@ export class Runner {
       startedAt: new Date().toISOString(),
       resources: sources.flatMap((source) => source.resources.map((r) => ({ source: source.name, name: r.name }))),
       ...stored,
+      ...(Object.keys(imported).length === 0 ? {} : { imported }),
     };
   }
 

@@ -5,6 +5,7 @@ import type { DestinationSession } from "../destinations/destination.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import type { StoredState } from "../package/records.js";
 import { parseJson } from "../rest/json-body.js";
+import { plainCursor, typedCursor } from "./typed-cursor.js";
 import { jsonText } from "../core/json-text.js";
 
 /** Version of dlt's state document that we read and write. */
@@ -104,14 +105,31 @@ export class PipelineState {
 
   /** State of a resource; `{}` when it has none. A copy. */
   resource(source: string, resource: string): ResourceState {
-    return structuredClone(this.document.sources?.[source]?.resources?.[resource] ?? {});
+    const state = structuredClone(this.document.sources?.[source]?.resources?.[resource] ?? {});
+    for (const [path, cursor] of Object.entries(state.incremental ?? {}))
+      state.incremental = { ...state.incremental, [path]: plainCursor(cursor) };
+    return state;
   }
 
   setResource(source: string, resource: string, state: ResourceState): void {
     const sources = (this.document.sources ??= {});
     const resources = ((sources[source] ??= {}).resources ??= {});
-    if (Object.keys(state).length === 0) delete resources[resource];
-    else resources[resource] = state;
+    if (Object.keys(state).length === 0) {
+      delete resources[resource];
+      return;
+    }
+    const before = resources[resource]?.incremental;
+    const cursors = Object.entries(state.incremental ?? {});
+    resources[resource] = {
+      ...state,
+      ...(cursors.length === 0
+        ? {}
+        : {
+            incremental: Object.fromEntries(
+              cursors.map(([path, cursor]) => [path, typedCursor(cursor, before?.[path])] as const),
+            ),
+          }),
+    };
   }
 
   /** Forgets everything of a source (`refresh: "drop_sources"`). */

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../core/json.js";
 import { isPlainObject } from "../core/json.js";
 import { SchemaError } from "./errors.js";
-import type { ColumnSchema, SchemaContract, TableSchema } from "./model.js";
+import type { ColumnSchema, SchemaContract, StoredSchema, TableSchema } from "./model.js";
 
 /** Properties of a table without its name and columns. Null removes a property. */
 export type TableProps = { readonly [P in Exclude<keyof TableSchema, "name" | "columns">]?: TableSchema[P] | null };
@@ -27,6 +27,7 @@ export type SchemaChange =
   | { readonly op: "drop-column"; readonly table: string; readonly column: string }
   | { readonly op: "drop-tables"; readonly tables: readonly string[] }
   | { readonly op: "defaults"; readonly defaults: SchemaDefaults }
+  | { readonly op: "settings"; readonly settings: StoredSchema["settings"] }
   | { readonly op: "exactness"; readonly table: string; readonly column: string; readonly exact: boolean };
 
 const OPERATIONS: ReadonlySet<unknown> = new Set<SchemaChange["op"]>([
@@ -35,6 +36,7 @@ const OPERATIONS: ReadonlySet<unknown> = new Set<SchemaChange["op"]>([
   "drop-column",
   "drop-tables",
   "defaults",
+  "settings",
   "exactness",
 ]);
 

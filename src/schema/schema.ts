@@ -48,9 +48,14 @@ export class Schema {
     this.#exactness = new ExactnessLedger(loaded);
   }
 
-  /** A new schema with the system tables `_dlt_version` and `_dlt_loads`. Throws `SchemaError` unless `name` is an identifier of at most 64 characters. */
-  static create(name: string): Schema {
-    return new Schema(newDocument(name));
+  /**
+   * A new schema with the system tables `_dlt_version` and `_dlt_loads`, whose names follow the convention `naming` (default
+   * snake_case). Throws `SchemaError` unless `name` is an identifier of at most 64 characters.
+   */
+  static create(name: string, naming?: string): Schema {
+    const document = newDocument(name);
+    if (naming !== undefined) document.normalizers.names = naming;
+    return new Schema(document);
   }
 
   /** The schema as it was stored, by sluice or by dlt. Throws `SchemaError` for documents of another engine version. */
@@ -109,6 +114,19 @@ export class Schema {
       );
     }
     this.#record({ op: "merge-table", patch });
+  }
+
+  /** Merges a schema that somebody wrote: its settings, and its tables as {@link mergeTable} does. What it does not name stays. */
+  mergeSchema({ settings, tables }: StoredSchema): void {
+    this.#record({ op: "settings", settings: { ...this.settings, ...settings } });
+    const depth = (table: TableSchema | undefined): number =>
+      table?.parent === undefined || table.parent === table.name ? 0 : 1 + depth(tables[table.parent]);
+    for (const table of Object.values(tables).sort((a, b) => depth(a) - depth(b))) {
+      if (table.name.startsWith(SYSTEM_PREFIX)) continue;
+      const { name, columns, "x-normalizer": notes, ...props } = table;
+      const nesting = notes?.max_nesting === undefined ? {} : { "x-normalizer": { max_nesting: notes.max_nesting } };
+      this.mergeTable({ name, props: { ...props, ...nesting }, columns: Object.values(columns) });
+    }
   }
 
   /** Adds a column at the end of its table, or replaces the one of that name. */
@@ -211,6 +229,10 @@ export class Schema {
         break;
       case "defaults":
         return this.#applyDefaults(change.defaults);
+      case "settings":
+        if (JSON.stringify(this.settings) === JSON.stringify(change.settings)) return false;
+        this.#stored.settings = change.settings;
+        break;
       case "exactness":
         this.#exactness.set(change.table, change.column, change.exact);
     }

@@ -8,11 +8,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXIT_CODES } from "../../src/cli/exit-codes.js";
 import { loadPipelineFile } from "../../src/cli/pipeline-file.js";
 import { createProgram } from "../../src/cli/program.js";
+import { schemaFromYaml } from "../../src/schema/schema-document.js";
 import { codeBlocks, ROOT } from "./code-blocks.js";
 
 /** What a block may use without saying so: only whole programs repeat their imports. */
 const PRELUDE =
   'import { config, definePipeline, duckdb, pipeline, resource, restApiSource, RestClient, secrets } from "sluice";';
+
+/** Other YAML is a pipeline file. */
+const isSchema = (yaml: string): boolean => /^tables:/m.test(yaml);
 
 let folder: string;
 
@@ -45,8 +49,13 @@ describe("the documentation", () => {
     expect(stdout).toBe("");
   });
 
+  it("has schemas in YAML that can be imported", () => {
+    const blocks = codeBlocks().filter((block) => block.language === "yaml" && isSchema(block.code));
+    expect(blocks.map(({ file, code }) => schemaFromYaml(code, file).name)).toEqual(["github"]);
+  });
+
   it("has pipeline files in YAML that pass the checks of the CLI", async () => {
-    const blocks = codeBlocks().filter(({ language }) => language === "yaml");
+    const blocks = codeBlocks().filter(({ language, code }) => language === "yaml" && !isSchema(code));
     expect(blocks.length).toBeGreaterThan(0);
     for (const { file, line, code } of blocks) {
       const target = path.join(folder, `${path.basename(file)}.${line}.yaml`);

@@ -10,6 +10,11 @@ const PATH_SYNTAX = /[.[\]*$?`'"|,/]/;
 /** How many field names an error message lists. */
 const LISTED_KEYS = 20;
 
+/** True when a cursor path is just the name of a field, so that the cursor has a column of its own. */
+export function isFieldName(path: string): boolean {
+  return !PATH_SYNTAX.test(path);
+}
+
 /** Reads the cursor value of rows: a plain field name directly, anything else as JSONPath. */
 export class CursorReader {
   private readonly path: string;
@@ -21,7 +26,7 @@ export class CursorReader {
     this.path = path;
     this.resource = resource;
     this.order = order;
-    this.compiled = PATH_SYNTAX.test(path) ? compilePath(path) : undefined;
+    this.compiled = isFieldName(path) ? undefined : compilePath(path);
   }
 
   /**
