@@ -1,5 +1,5 @@
 import type { ProgressListener } from "../core/events.js";
-import { isPlainObject, type JsonValue } from "../core/json.js";
+import type { JsonValue } from "../core/json.js";
 import type { WaitTimes } from "../core/waits.js";
 import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
@@ -138,14 +138,7 @@ export class Extraction {
     const source = this.sourceOf(run);
     let record: PageRecord;
     try {
-      const rows = processRows(page.items, run.definition, task.bound, run.incremental, (count) => {
-        source.warnings.add({
-          code: "step-returned-nothing",
-          resource: run.name,
-          count,
-          message: `A map step of "${run.name}" returned nothing for some rows; they are not loaded`,
-        });
-      });
+      const rows = processRows(page.items, run.definition, task.bound, run.incremental, source.warnings);
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
       const early = page.next !== null && run.parent === undefined && run.incremental?.outOfRange === true;
@@ -248,7 +241,7 @@ function bindChildren(run: ResourceRun, rows: readonly unknown[]): Record<string
   for (const child of run.children) {
     const link = child.definition.parent;
     if (link === undefined) continue;
-    kids[child.position] = rows.map((row) => link.bind(isPlainObject(row) ? row : { value: row }));
+    kids[child.position] = link.bind(rows);
   }
   return kids;
 }

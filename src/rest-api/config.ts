@@ -11,6 +11,7 @@ import type { JsonLinkConfig, PaginatorConfig, PaginatorName } from "../rest/pag
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { HttpMethod } from "../rest/request.js";
 import type { ActionFunction, ResponseAction } from "../rest/response-actions.js";
+import type { ArrayFormat } from "./lists.js";
 
 /**
  * A REST API, declared: where it is, which resources it has, what they have in common. The words and defaults are those
@@ -76,8 +77,8 @@ export type JsonResponseConfig = Omit<JsonLinkConfig, "type"> & { readonly type:
 export interface ResourceDefaults extends TableHints {
   /** A string is the path. */
   readonly endpoint?: string | EndpointConfig | null;
-  /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>`. */
-  readonly includeFromParent?: readonly string[] | null;
+  /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>` or under a name of your own. */
+  readonly includeFromParent?: readonly (string | IncludeField)[] | null;
   /** Applied to each row, in order, after the parent's fields were added and before the incremental filter. */
   readonly processingSteps?: readonly ProcessingStep[] | null;
   /** Default: the resource's name. A function of the row routes rows to tables. */
@@ -92,6 +93,14 @@ export interface ResourceDefaults extends TableHints {
   readonly limit?: number | null;
   /** What happens when a page cannot be had. Default `fail`: the run stops and can be resumed. `skip`: the rest goes on, the failure is reported. */
   readonly onError?: OnError | null;
+}
+
+/** A field of the parent's row under a name of your own. */
+export interface IncludeField {
+  /** Key of the parent's row, or JSONPath within it. */
+  readonly field: string;
+  /** The field of the child's row that it becomes; one that the child has already is replaced, which the load info reports. */
+  readonly as: string;
 }
 
 /** One resource: an endpoint whose rows go into one table and its nested tables. */
@@ -142,8 +151,15 @@ export interface EndpointConfig {
   readonly path?: string | null;
   /** Default `GET`. */
   readonly method?: HttpMethod | null;
-  /** Query parameters: null leaves one out, lists repeat the name. Merged with the defaults'. */
+  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says. Merged with the defaults'. */
   readonly params?: Readonly<Record<string, ParamConfig>> | null;
+  /** How lists stand in `params` and in forms: `repeat` (`a=1&a=2`, the default), `comma` (`a=1,2`), `brackets` (`a[]=1&a[]=2`). */
+  readonly arrayFormat?: ArrayFormat | null;
+  /**
+   * So many rows of the parent share one request: a placeholder is then the list of their values, in texts and paths with
+   * commas in between. Requests do not span the parent's pages. Default: a request per row.
+   */
+  readonly parentsPerRequest?: number | null;
   /** JSON body. Merged with the defaults', one level deep. Not together with `data`. */
   readonly json?: Readonly<Record<string, unknown>> | readonly unknown[] | null;
   /** Form (an object or a list of pairs) or raw body (text, bytes). */

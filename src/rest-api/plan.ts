@@ -114,7 +114,25 @@ function planResource(
     );
   }
   for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
-  for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
+  for (const [i, field] of include.entries())
+    checkJsonPath(typeof field === "string" ? field : field.field, ["includeFromParent", i], report);
+  const fields = parent === undefined ? [] : include.map((field) => includedField(parent, field));
+  const columns = fields.map(({ column }) => column);
+  for (const [i, { key, column }] of fields.entries()) {
+    if (columns.indexOf(column) !== i)
+      report(["includeFromParent", i], `copies "${key}" to "${column}", where another field goes already`);
+  }
+  if (include.length > 0 && endpoint.parentsPerRequest !== undefined) {
+    report(
+      ["includeFromParent"],
+      "cannot be told when one request is made for several rows of the parent (endpoint.parentsPerRequest); drop one of them",
+    );
+  }
+  if (endpoint.parentsPerRequest !== undefined && parent === undefined)
+    endpointReport(
+      ["parentsPerRequest"],
+      "needs a parent: the endpoint has no placeholder such as {resources.<parent>.<field>}",
+    );
   const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
   checkPaginator(paginator, ["paginator"], endpointReport);
   checkAuth(auth, ["auth"], endpointReport);
@@ -123,8 +141,7 @@ function planResource(
     checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
   if (endpoint.incremental !== undefined)
     checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
-  const included = parent === undefined ? [] : include.map((key) => includedField(parent, key));
-  return { name, config, endpoint, parents, included, report };
+  return { name, config, endpoint, parents, included: fields, report };
 }
 
 /** Response actions without the nulls that JSON configs have. */

@@ -3,6 +3,7 @@ import { isPlainObject } from "../core/json.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
+import { ARRAY_FORMATS } from "./lists.js";
 
 /**
  * The shape of a config in canonical form, as zod schemas. It is the one description of the keys: `canonical.ts` walks
@@ -180,6 +181,8 @@ function build(): ConfigSchemas {
     path: nullish(text),
     method: nullish(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])),
     params: nullish(z.record(text, paramSchema)),
+    arrayFormat: nullish(z.enum(ARRAY_FORMATS)),
+    parentsPerRequest: nullish(z.int().check(z.gte(1))),
     json: nullish(z.custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list")),
     data: nullish(
       z.custom(
@@ -201,7 +204,9 @@ function build(): ConfigSchemas {
 
   const resourceKeys = {
     endpoint: nullish(endpointSchema),
-    includeFromParent: nullish(z.array(text)),
+    includeFromParent: nullish(
+      z.array(z.union([text, z.strictObject({ field: text.check(z.minLength(1)), as: text.check(z.minLength(1)) })])),
+    ),
     processingSteps: nullish(z.array(step)),
     tableName: nullish(z.union([text, func])),
     ...tableHints,

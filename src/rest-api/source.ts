@@ -128,7 +128,15 @@ function buildResource(
     selected: config.selected ?? true,
     onError: config.onError ?? "fail",
     fingerprint: fingerprintOf(clientConfig, config),
-    ...(parent === undefined ? {} : { parent: parentLink(name, parent, endpoint.parents, included) }),
+    ...(parent === undefined
+      ? {}
+      : {
+          parent: parentLink(name, parent, {
+            placeholders: endpoint.parents,
+            included,
+            parentsPerRequest: endpoint.parentsPerRequest,
+          }),
+        }),
     ...(endpoint.incremental === undefined ? {} : { incremental: endpoint.incremental }),
     ...(config.limit === undefined || config.limit === null ? {} : { limit: config.limit }),
   };
