@@ -78,6 +78,7 @@ export {
   type ClientConfig,
   type ConfigMistake,
   type EndpointConfig,
+  type IncludeField,
   type IncrementalOption,
   MissingParentFieldError,
   type PaginatorOption,

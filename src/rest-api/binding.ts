@@ -156,7 +156,7 @@ function read(row: unknown, key: string, path: CompiledPath): unknown {
 const BIGINT = "$bigint";
 const ENTRIES = "$entries";
 
-/** JSON form of a value: bigint as `{ $bigint: "…" }`, an object that has such keys itself as `{ $entries: [[key, value], …] }`, dates as ISO 8601. */
+/** JSON form of a value: bytes as base64, bigint as `{ $bigint: "…" }`, an object that has such keys itself as `{ $entries: [[key, value], …] }`, dates as ISO 8601. */
 function toJson(value: unknown): JsonValue {
   if (typeof value === "bigint") return { [BIGINT]: value.toString() };
   if (Array.isArray(value)) return value.map(toJson);
@@ -168,6 +168,7 @@ function toJson(value: unknown): JsonValue {
   }
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   // Dates and other instances have their own JSON form; functions and symbols have none.
   const json: unknown = JSON.parse(JSON.stringify(value) ?? "null");
   return json as JsonValue;

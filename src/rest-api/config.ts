@@ -1,4 +1,5 @@
 import type { JsonObject, Row } from "../core/json.js";
+import type { ResourceData } from "../extract/define.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
 import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import type { OnError, Resource } from "../extract/resource.js";
@@ -107,6 +108,8 @@ export interface IncludeField {
 export interface ResourceConfig extends ResourceDefaults {
   /** Unique within the source; the default of the path and of the table's name. */
   readonly name: string;
+  /** The rows themselves, in place of an endpoint: mostly a list over which children go. Values that are no objects become `{ value }`. */
+  readonly data?: ResourceData<unknown> | null;
 }
 
 /** What is said of a table. */

@@ -1,6 +1,8 @@
 import type { IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import { isPlainObject } from "../core/json.js";
+import { compilePath } from "../rest/json-path.js";
 import type { HttpMethod } from "../rest/request.js";
+import { attempt } from "./attempt.js";
 import type { CanonicalEndpoint } from "./canonical-config.js";
 import type { ResolveParam } from "./config.js";
 import { readParams } from "./incremental.js";
@@ -90,6 +92,9 @@ export function compileEndpoint(
         : placeholdersOf(template).map((part): [string, DynamicPlaceholder] => [key, part]);
     }),
   ];
+  for (const [key, part] of placeholders) {
+    if (part.kind === "parent") attempt(() => compilePath(part.jsonPath), [key], report);
+  }
   if (plan.incremental === undefined) {
     for (const [key, part] of placeholders) {
       if (part.kind === "incremental") report([key], `uses ${part.source}, but the endpoint has no \`incremental\``);

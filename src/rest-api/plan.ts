@@ -1,3 +1,4 @@
+import type { ResourceData } from "../extract/define.js";
 import type { Resource } from "../extract/resource.js";
 import { compilePath } from "../rest/json-path.js";
 import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
@@ -41,9 +42,18 @@ export interface ForeignPlan {
   readonly parents: readonly string[];
 }
 
+/** A resource whose rows are given. */
+export interface DataPlan {
+  readonly name: string;
+  readonly data: ResourceData<unknown>;
+  /** With the defaults filled in. */
+  readonly config: CanonicalResource;
+  readonly parents: readonly string[];
+}
+
 export interface SourcePlan {
   /** Parents before children. */
-  readonly resources: readonly (ResourcePlan | ForeignPlan)[];
+  readonly resources: readonly (ResourcePlan | ForeignPlan | DataPlan)[];
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -54,7 +64,7 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
   const clientReport: Report = (path, message) =>
     problems.push({ path: canonical.userPath(["client", ...path]), message });
   checkClient(config.client, clientReport);
-  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan => {
+  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan | DataPlan => {
     if (isForeign(entry))
       return {
         name: entry.name,
@@ -63,6 +73,7 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
       };
     const report: Report = (path, message) =>
       problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
+    if (entry.data !== undefined && entry.data !== null) return planData(entry, entry.data, config, report);
     const authPath = formatPath(canonical.userPath(writtenAt(["endpoint", "auth"], index, config)));
     const planned = { ...planResource(mergeDefaults(entry, config.resourceDefaults), names, report), authPath };
     const [start] = planned.endpoint.path.parts;
@@ -96,6 +107,24 @@ function checkClient(client: CanonicalClient, report: Report): void {
   checkPaginator(client.paginator, ["paginator"], report);
 }
 
+/** The defaults' endpoint is for endpoints. */
+function planData(
+  entry: CanonicalResource,
+  data: ResourceData<unknown>,
+  config: CanonicalConfig,
+  report: Report,
+): DataPlan {
+  const { endpoint, includeFromParent } = entry;
+  if (endpoint !== undefined && endpoint !== null)
+    report(
+      ["endpoint"],
+      "and data cannot both say where the rows come from; a body goes into endpoint.data or endpoint.json",
+    );
+  if (includeFromParent !== undefined && includeFromParent !== null)
+    report(["includeFromParent"], "needs a parent, which a resource whose rows are given has not");
+  return { name: entry.name, data, config: mergeDefaults(entry, config.resourceDefaults), parents: [] };
+}
+
 function planResource(
   config: CanonicalResource,
   names: readonly string[],
@@ -113,7 +142,6 @@ function planResource(
       `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`,
     );
   }
-  for (const { jsonPath } of endpoint.parents) checkJsonPath(jsonPath, ["path"], endpointReport);
   for (const [i, field] of include.entries())
     checkJsonPath(typeof field === "string" ? field : field.field, ["includeFromParent", i], report);
   const fields = parent === undefined ? [] : include.map((field) => includedField(parent, field));

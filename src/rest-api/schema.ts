@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
+import { isIterable } from "../extract/define.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
@@ -218,7 +219,13 @@ function build(): ConfigSchemas {
   };
 
   /** Object form; a string is name and path. */
-  const resourceSchema: ConfigSchema = z.strictObject({ name: text.check(z.minLength(1)), ...resourceKeys });
+  const resourceSchema: ConfigSchema = z.strictObject({
+    name: text.check(z.minLength(1)),
+    ...resourceKeys,
+    data: nullish(
+      z.custom((value) => isIterable(value) || typeof value === "function", "a list, an iterable or a function"),
+    ),
+  });
 
   const entrySchema: ConfigSchema = z.union([
     resourceSchema,

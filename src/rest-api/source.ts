@@ -13,6 +13,7 @@ import { canonicalise, type Canonical, type ConfigProblem } from "./canonical.js
 import type { CanonicalClient, CanonicalConfig } from "./canonical-config.js";
 import type { Checked, ConfigLike } from "./checks.js";
 import { Credentials, paginatorOf } from "./connection.js";
+import { dataResource } from "./data-resource.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { hintsOf, stepsOf } from "./hints.js";
@@ -87,9 +88,11 @@ function buildResources(given: unknown, source: string): Resource[] {
   if (config === undefined || resources === undefined || problems.length > 0) throw configError(problems);
   const credentials = new Credentials(source, (key) => canonical.spell(key));
   const client = buildClient(config.client, credentials, canonical);
-  return resources.map((entry) =>
-    "foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, credentials),
-  );
+  return resources.map((entry) => {
+    if ("foreign" in entry) return entry.foreign as Resource;
+    if ("data" in entry) return dataResource(config.client, entry.config, entry.data);
+    return buildResource(entry, config.client, client, credentials);
+  });
 }
 
 function buildClient(config: CanonicalClient, credentials: Credentials, canonical: Canonical): RestClient {
