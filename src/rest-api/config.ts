@@ -6,6 +6,7 @@ import type { OnError, Resource } from "../extract/resource.js";
 import type { WriteDisposition } from "../schema/model.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfig, BearerAuthConfig } from "../rest/auth/index.js";
+import type { ResponseFormat } from "../rest/body-format.js";
 import type { HttpOptions } from "../rest/http-options.js";
 import type { RateLimit } from "../rest/pace/rate-limit.js";
 import type { JsonLinkConfig, PaginatorConfig, PaginatorName } from "../rest/paginators/index.js";
@@ -178,6 +179,8 @@ export interface EndpointConfig {
   readonly paginator?: PaginatorOption | null;
   /** JSONPath of the rows within the response. Default: recognised from the response. */
   readonly dataSelector?: string | null;
+  /** What answers are written in: `json`, `jsonl` (a JSON value per line), `csv` (with a header). Default: as their content type says. */
+  readonly responseFormat?: ResponseFormat | null;
   /** What to do with certain responses. */
   readonly responseActions?: readonly (Nullable<ResponseAction> | ActionFunction)[] | null;
   /** Loads only what is new since the last run. */

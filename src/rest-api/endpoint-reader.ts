@@ -1,5 +1,6 @@
 import type { EarlyAnswer, EarlyReader, FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
 import type { Auth } from "../rest/auth/auth.js";
+import type { ResponseFormat } from "../rest/body-format.js";
 import type { CompiledPath } from "../rest/json-path.js";
 import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
 import type { ScopedRateLimit } from "../rest/pace/origin-pace.js";
@@ -23,6 +24,8 @@ export interface EndpointReaderOptions {
   /** Undefined: the rows are looked for in the first response. */
   readonly selector: CompiledPath | undefined;
   readonly actions: CompiledActions;
+  /** Undefined: as the content type says. */
+  readonly format: ResponseFormat | undefined;
   /** Limits of this endpoint, besides the client's. */
   readonly rateLimit: ScopedRateLimit | undefined;
 }
@@ -65,7 +68,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, actions, rateLimit } = this.#options;
+    const { resource, client, endpoint, auth, paginator, selector, actions, format, rateLimit } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
@@ -78,6 +81,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       page: task.page,
       selector,
       responseActions: actions,
+      format,
       ahead: context.ahead,
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { isPlainObject } from "../core/json.js";
 import { isIterable } from "../extract/define.js";
+import { RESPONSE_FORMATS } from "../rest/body-format.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
@@ -195,6 +196,7 @@ function build(): ConfigSchemas {
     headers: nullish(z.record(text, z.nullable(text))),
     paginator: nullish(paginatorSchema),
     dataSelector: nullish(text),
+    responseFormat: nullish(z.enum(RESPONSE_FORMATS)),
     responseActions: nullish(z.array(responseAction)),
     incremental: nullish(incremental),
     auth: nullish(authSchema),

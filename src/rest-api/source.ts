@@ -108,7 +108,7 @@ function buildResource(
   credentials: Credentials,
 ): Resource {
   const { name, config, endpoint, parents, included } = planned;
-  const { auth, responseActions, rateLimit } = config.endpoint ?? {};
+  const { auth, responseActions, responseFormat, rateLimit } = config.endpoint ?? {};
   const limit = resolveRateLimit(rateLimit);
   const [parent] = parents;
   registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
@@ -120,6 +120,7 @@ function buildResource(
     auth: credentials.authOf(auth, planned.authPath),
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
+    format: responseFormat ?? undefined,
     rateLimit:
       limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },
   });

@@ -4,6 +4,7 @@ import { type JsonValue, mapStrings } from "../core/json.js";
 import { openSecrets, sealSecrets } from "../core/redaction.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
+import type { ResponseFormat } from "./body-format.js";
 import { PaginationError } from "./errors.js";
 import { assertUsable, doubtsAbout } from "./page-doubts.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
@@ -39,6 +40,8 @@ export interface PageRequest {
   /** Undefined: the rows are looked for in the first page, and in the same place afterwards. */
   readonly selector?: CompiledPath | undefined;
   readonly responseActions?: CompiledActions | undefined;
+  /** What bodies are written in, whatever their content type says. */
+  readonly format?: ResponseFormat | undefined;
   /** Stop after so many pages. */
   readonly maxPages?: number | undefined;
   /** Name the states of so many pages after the next, should they be known. Default 0. */
@@ -112,10 +115,10 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, onWaited, rateLimit, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, rateLimit, format, responseActions: actions } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, place };
+  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, format, place };
   return { request, exchanged: await client.send(request, options) };
 }
 
