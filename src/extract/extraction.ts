@@ -151,6 +151,7 @@ export class Extraction {
           p: task.page,
           next: early ? undefined : (page.next ?? undefined),
           stop: early ? "row-order" : page.stop,
+          rowsAt: page.rowsAt,
           kids,
           schema: source.schema.takeChanges(),
           cursor: run.incremental?.takeProgress(),

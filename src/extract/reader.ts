@@ -33,6 +33,8 @@ export interface FetchedPage {
    * is the `next` of the page before, and an answer to another request than that needs is thrown away.
    */
   readonly ahead?: readonly JsonValue[];
+  /** Where in the response the rows were found, when nobody had said it: for the load info. */
+  readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
   readonly requests: number;
   readonly retries: number;

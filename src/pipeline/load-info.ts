@@ -9,6 +9,8 @@ import type { Warning } from "../core/warnings.js";
 export interface ResourceInfo extends ResourceCounters {
   /** Why its pages ended. */
   readonly stop: StopReason;
+  /** JSONPaths of the places where its rows were found, when no `dataSelector` said it; `$` is the whole body. */
+  readonly rowsAt?: readonly string[];
 }
 
 export interface LoadInfoFields {
@@ -117,7 +119,8 @@ function describe(info: ResourceInfo): string {
   const parts = [plural(info.rows, "row"), plural(info.pages, "page"), plural(info.requests, "request")];
   if (info.retries > 0) parts.push(`${info.retries} retried`);
   if (info.waitedMs >= 100) parts.push(`waited ${inSeconds(info.waitedMs)}${reasonsOf(info.waited)}`);
-  return `${parts.join(", ")}; ended: ${STOP_TEXT[info.stop]}`;
+  const found = info.rowsAt === undefined ? "" : `; rows found at ${info.rowsAt.join(", ")}`;
+  return `${parts.join(", ")}${found}; ended: ${STOP_TEXT[info.stop]}`;
 }
 
 const WAIT_TEXT: Readonly<Record<WaitReason, string>> = {

@@ -93,6 +93,16 @@ export class EndpointReader implements PagedReader, EarlyReader {
 }
 
 /** The response stays behind: its text would be kept as long as the rows. */
-function rowsOf({ items, next, stop, ahead, warnings, requests, retries, bytes }: PageFetch): FetchedPage {
-  return { items, next, ...(stop && { stop }), ...(ahead && { ahead }), warnings, requests, retries, bytes };
+function rowsOf({ items, next, stop, ahead, rowsAt, warnings, requests, retries, bytes }: PageFetch): FetchedPage {
+  return {
+    items,
+    next,
+    ...(stop && { stop }),
+    ...(ahead && { ahead }),
+    ...(rowsAt !== undefined && { rowsAt }),
+    warnings,
+    requests,
+    retries,
+    bytes,
+  };
 }

@@ -166,7 +166,12 @@ function build(): ConfigSchemas {
   const actionFunctions = z.union([z.enum(["ignore", "raise", "retry", "stop"]), func, z.array(func)]);
   const responseAction = z.union([
     func,
-    z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
+    z.strictObject({
+      statusCode: nullish(z.union([z.int(), text])),
+      content: nullish(text),
+      body: nullish(z.union([text, z.record(text, z.unknown()), func])),
+      action: actionFunctions,
+    }),
   ]);
 
   const limit = z

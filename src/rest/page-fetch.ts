@@ -8,7 +8,7 @@ import type { ResponseFormat } from "./body-format.js";
 import { PaginationError } from "./errors.js";
 import { assertUsable, doubtsAbout } from "./page-doubts.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
-import type { CompiledPath } from "./json-path.js";
+import { type CompiledPath, pathOfKeys } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
 import { overlookedPages } from "./paginators/overlooked.js";
 import type { ScopedRateLimit } from "./pace/origin-pace.js";
@@ -70,6 +70,8 @@ export interface PageFetch {
   readonly stop?: StopReason;
   /** States of the pages after `next` that can be told already: enough to ask for them, not to read them. */
   readonly ahead?: readonly JsonValue[];
+  /** JSONPath of the place where the rows were found without a selector; of first pages only. */
+  readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
   /** Requests sent, with retries and redirects. */
   readonly requests: number;
@@ -129,12 +131,14 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const before = task.state as SequenceState | null;
   const current = paginatorState(task);
   const { response, requests, retries } = exchanged;
-  const read = { requests, retries, bytes: response.bytes, request, response };
-  if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
+  const answered = { requests, retries, bytes: response.bytes, request, response };
+  if (exchanged.ignored) return { ...answered, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
   const selection = selectItems(response.json(), task.selector, before?.rows);
   assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
+  const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;
+  const read = { ...answered, ...(rowsAt !== undefined && { rowsAt }) };
   const guarded = { request, items, page, paginator: paginator.type };
   // The first page cannot repeat another, and is often the only one.
   const compared = before === null ? undefined : guardPage(before.guards, guarded);
