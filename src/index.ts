@@ -71,6 +71,7 @@ export { type PaginatorConfig, type PaginatorConfigs, registerPaginator } from "
 export type { PageFacts, PageStep, Paginator } from "./rest/paginators/paginator.js";
 export type { RateLimit, RateLimitUnit } from "./rest/pace/rate-limit.js";
 export type { HttpMethod, HttpResponse, ParamValue, RequestSpec } from "./rest/request.js";
+export { createResponse } from "./rest/response.js";
 export type { ActionFunction, ActionName, BodyCondition, ResponseAction } from "./rest/response-actions.js";
 export { type PaginateOptions, type RequestOptions, RestClient, type RestClientOptions } from "./rest/rest-client.js";
 export {

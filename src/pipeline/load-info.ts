@@ -104,7 +104,7 @@ export class LoadInfo implements LoadInfoFields {
     if (this.warnings.length > 0)
       lines.push(
         `Warnings (${this.warnings.length}):`,
-        ...this.warnings.map((w) => `  ${w.code}: ${w.message}${times(w.count)}`),
+        ...this.warnings.map((w) => `  ${w.code}${about(w)}: ${w.message}${times(w.count)}`),
       );
     return lines.join("\n");
   }
@@ -119,7 +119,8 @@ function describe(info: ResourceInfo): string {
   const parts = [plural(info.rows, "row"), plural(info.pages, "page"), plural(info.requests, "request")];
   if (info.retries > 0) parts.push(`${info.retries} retried`);
   if (info.waitedMs >= 100) parts.push(`waited ${inSeconds(info.waitedMs)}${reasonsOf(info.waited)}`);
-  const found = info.rowsAt === undefined ? "" : `; rows found at ${info.rowsAt.join(", ")}`;
+  const places = (info.rowsAt ?? []).filter((place) => place !== "$");
+  const found = places.length === 0 ? "" : `; rows found at ${places.join(", ")}`;
   return `${parts.join(", ")}${found}; ended: ${STOP_TEXT[info.stop]}`;
 }
 
@@ -143,6 +144,11 @@ function inSeconds(ms: number): string {
 
 function totalRows(tables: Readonly<Record<string, number>>): number {
   return Object.values(tables).reduce((sum, rows) => sum + rows, 0);
+}
+
+/** The resource, where the message does not name it. */
+function about({ resource, message }: Warning): string {
+  return resource === undefined || message.includes(`"${resource}"`) ? "" : ` (${resource})`;
 }
 
 function times(n: number | undefined): string {

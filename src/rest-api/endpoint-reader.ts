@@ -49,7 +49,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
-    return rowsOf(await fetchPage(this.pageRequest(task, context)));
+    return rowsOf(await fetchPage(this.pageRequest(task, context)), this.#options.resource);
   }
 
   asksSame(a: PageTask, b: PageTask, context: ReadContext): boolean {
@@ -63,7 +63,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
     return {
       bytes: response.bytes,
       requests,
-      read: ({ state, page }) => rowsOf(readPage({ ...asked, state, page }, answer)),
+      read: ({ state, page }) => rowsOf(readPage({ ...asked, state, page }, answer), this.#options.resource),
     };
   }
 
@@ -93,14 +93,15 @@ export class EndpointReader implements PagedReader, EarlyReader {
 }
 
 /** The response stays behind: its text would be kept as long as the rows. */
-function rowsOf({ items, next, stop, ahead, rowsAt, warnings, requests, retries, bytes }: PageFetch): FetchedPage {
+function rowsOf(fetched: PageFetch, resource: string): FetchedPage {
+  const { items, next, stop, ahead, rowsAt, requests, retries, bytes } = fetched;
   return {
     items,
     next,
     ...(stop && { stop }),
     ...(ahead && { ahead }),
     ...(rowsAt !== undefined && { rowsAt }),
-    warnings,
+    warnings: fetched.warnings.map((warning) => ({ resource, ...warning })),
     requests,
     retries,
     bytes,
