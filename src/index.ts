@@ -74,13 +74,15 @@ export { type PaginatorConfig, type PaginatorConfigs, registerPaginator } from "
 export type { PageFacts, PageStep, Paginator } from "./rest/paginators/paginator.js";
 export type { RateLimit, RateLimitUnit } from "./rest/pace/rate-limit.js";
 export type { HttpMethod, HttpResponse, ParamValue, RequestSpec } from "./rest/request.js";
-export type { ActionFunction, ActionName, ResponseAction } from "./rest/response-actions.js";
+export { createResponse } from "./rest/response.js";
+export type { ActionFunction, ActionName, BodyCondition, ResponseAction } from "./rest/response-actions.js";
 export { type PaginateOptions, type RequestOptions, RestClient, type RestClientOptions } from "./rest/rest-client.js";
 export {
   type AuthOption,
   type ClientConfig,
   type ConfigMistake,
   type EndpointConfig,
+  type IncludeField,
   type IncrementalOption,
   MissingParentFieldError,
   type PaginatorOption,

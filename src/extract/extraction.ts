@@ -1,5 +1,5 @@
 import type { ProgressListener } from "../core/events.js";
-import { isPlainObject, type JsonValue } from "../core/json.js";
+import type { JsonValue } from "../core/json.js";
 import type { WaitTimes } from "../core/waits.js";
 import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
@@ -139,14 +139,7 @@ export class Extraction {
     const cursor = run.cursors?.of(task.bound);
     let record: PageRecord;
     try {
-      const rows = processRows(page.items, run.definition, task, cursor, (count) => {
-        source.warnings.add({
-          code: "step-returned-nothing",
-          resource: run.name,
-          count,
-          message: `A map step of "${run.name}" returned nothing for some rows; they are not loaded`,
-        });
-      });
+      const rows = processRows(page.items, run.definition, task, cursor, source.warnings);
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
       const early = page.next !== null && cursor?.outOfRange === true;
@@ -159,6 +152,7 @@ export class Extraction {
           p: task.page,
           next: early ? undefined : (page.next ?? undefined),
           stop: early ? "row-order" : page.stop,
+          rowsAt: page.rowsAt,
           kids,
           schema: source.schema.takeChanges(),
           cursor: cursor?.takeProgress(),
@@ -249,7 +243,7 @@ function bindChildren(run: ResourceRun, rows: readonly unknown[]): Record<string
   for (const child of run.children) {
     const link = child.definition.parent;
     if (link === undefined) continue;
-    kids[child.position] = rows.map((row) => link.bind(isPlainObject(row) ? row : { value: row }));
+    kids[child.position] = link.bind(rows);
   }
   return kids;
 }

@@ -1,4 +1,4 @@
-import type { JsonValue, Row } from "../core/json.js";
+import type { JsonValue } from "../core/json.js";
 import type { StopReason } from "../core/stop.js";
 import type { WaitReason } from "../core/waits.js";
 import type { Warning } from "../core/warnings.js";
@@ -34,6 +34,8 @@ export interface FetchedPage {
    * is the `next` of the page before, and an answer to another request than that needs is thrown away.
    */
   readonly ahead?: readonly JsonValue[];
+  /** Where in the response the rows were found, when nobody had said it: for the load info. */
+  readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
   readonly requests: number;
   readonly retries: number;
@@ -96,12 +98,13 @@ export interface ParentLink {
   /** Name of the parent resource. */
   readonly resource: string;
   /**
-   * What the child needs of one parent row (placeholder values, fields to include), as JSON: it is written to the journal.
-   * Called after the parent's steps and incremental filter. Throws with the parent's keys when a field is missing.
+   * What the child needs of the rows of one parent page (placeholder values, fields to include), as JSON: it is written to
+   * the journal. One entry per sequence of the child's pages, mostly for one row each. Called after the parent's steps and
+   * incremental filter. Throws with the parent's keys when a field is missing.
    */
-  bind(row: Row): JsonValue;
-  /** Adds the parent's fields (`include_from_parent`) to one child row, before the child's steps. */
-  include?(row: unknown, bound: JsonValue): unknown;
+  bind(rows: readonly unknown[]): JsonValue[];
+  /** Adds the parent's fields (`include_from_parent`) to one child row, before the child's steps; tells of other values that they replace. */
+  include?(row: unknown, bound: JsonValue, onReplaced: (column: string) => void): unknown;
   /** What tells parent rows apart, from what `bind` returned: the same in every run. */
   keyOf(bound: JsonValue): string;
 }

@@ -17,6 +17,9 @@ export interface Dropped {
   readonly values: Record<string, number>;
 }
 
+/** Different places of rows that are told; responses of one API have one. */
+const MOST_PLACES = 5;
+
 /** One resource during one run: its queue of chains, its counters, its cursor. */
 export class ResourceRun {
   /** Position in the run record; journal records name resources by it. */
@@ -46,6 +49,7 @@ export class ResourceRun {
   private savedState: string;
   private readonly newCursors: () => CursorSet | undefined;
   private readonly stops = new Map<StopReason, number>();
+  private readonly places = new Set<string>();
   private counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
   private waited: WaitTimes = NO_WAITS;
 
@@ -112,6 +116,11 @@ export class ResourceRun {
     return first ?? "exhausted";
   }
 
+  /** JSONPaths of where the rows were found in the responses, as far as that had to be found out. */
+  get rowsAt(): readonly string[] {
+    return [...this.places];
+  }
+
   /** Whether the end of the data was reached in every chain. */
   get readToEnd(): boolean {
     return !this.stops.has("skipped") && !this.stops.has("limit");
@@ -172,6 +181,7 @@ export class ResourceRun {
   reset(): void {
     this.queue.clear();
     this.stops.clear();
+    this.places.clear();
     this.counts = { pages: 0, rows: 0, requests: 0, retries: 0, bytes: 0, waitedMs: 0 };
     this.waited = NO_WAITS;
     this.warnings.clear();
@@ -207,6 +217,7 @@ export class ResourceRun {
     this.counts.waitedMs += waitedMs;
     this.waited = addWaits(this.waited, record.cost.waited);
     if (record.stop !== undefined) this.stops.set(record.stop, (this.stops.get(record.stop) ?? 0) + 1);
+    if (record.rowsAt !== undefined && this.places.size < MOST_PLACES) this.places.add(record.rowsAt);
     this.warnings.addAll(record.warn ?? []);
     addCounts(this.dropped.rows, record.dropped?.rows);
     addCounts(this.dropped.values, record.dropped?.values);

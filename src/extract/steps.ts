@@ -1,5 +1,6 @@
 import { ConfigError } from "../core/errors.js";
 import { isPlainObject, type Row } from "../core/json.js";
+import type { WarningLog } from "../core/warnings.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 import type { PageTask } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
@@ -13,22 +14,35 @@ export function processRows(
   definition: ResourceDefinition,
   { bound, window }: Pick<PageTask, "bound" | "window">,
   incremental: IncrementalRun | undefined,
-  onLost: (rows: number) => void,
+  warnings: Pick<WarningLog, "add">,
 ): readonly unknown[] {
-  const { parent, steps } = definition;
+  const { name, parent, steps } = definition;
+  const onLost = (count: number): void =>
+    warnings.add({
+      code: "step-returned-nothing",
+      resource: name,
+      count,
+      message: `A map step of "${name}" returned nothing for some rows; they are not loaded`,
+    });
+  const onReplaced = (column: string): void =>
+    warnings.add({
+      code: "field-replaced",
+      resource: name,
+      column,
+      message: `Rows of "${name}" have a field "${column}" of their own; the parent's took its place (give the parent's another name: includeFromParent: [{ field, as }])`,
+    });
   let rows = items;
-  if (parent?.include !== undefined) rows = rows.map((row) => parent.include?.(row, bound));
+  if (parent?.include !== undefined) rows = rows.map((row) => parent.include?.(row, bound, onReplaced));
   for (const step of steps) {
     // The user's function declares its own row type; what arrives is what the previous step returned.
     const run = step.run as (row: unknown) => unknown;
-    if (step.kind === "filter") rows = rows.filter((row) => Boolean(settled(run(row), definition.name)));
+    if (step.kind === "filter") rows = rows.filter((row) => Boolean(settled(run(row), name)));
     else if (step.kind === "map")
       rows = withoutNothing(
-        rows.map((row) => settled(run(row), definition.name)),
+        rows.map((row) => settled(run(row), name)),
         onLost,
       );
-    else
-      rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, definition.name)));
+    else rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, name)));
   }
   return incremental === undefined
     ? rows

@@ -60,6 +60,8 @@ export interface PageRecord {
   readonly next?: JsonValue;
   /** Why the chain ended; absent while it goes on. */
   readonly stop?: StopReason;
+  /** Where in the response the rows were found, when nobody had said it. */
+  readonly rowsAt?: string;
   /** Child chains by resource position: what each needs of its parent row. */
   readonly kids?: Readonly<Record<string, readonly JsonValue[]>>;
   /** Appended to segments: number, end offset, CRC-32 of the appended bytes, rows. */
@@ -102,6 +104,8 @@ export interface ResourceReport extends PageCost {
   readonly pages: number;
   readonly rows: number;
   readonly stop: StopReason;
+  /** Absent where selectors say it, and in packages of older versions. */
+  readonly rowsAt?: readonly string[];
 }
 
 /** One source's part of the publish. */

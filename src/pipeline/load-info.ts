@@ -9,6 +9,8 @@ import type { Warning } from "../core/warnings.js";
 export interface ResourceInfo extends ResourceCounters {
   /** Why its pages ended. */
   readonly stop: StopReason;
+  /** JSONPaths of the places where its rows were found, when no `dataSelector` said it; `$` is the whole body. */
+  readonly rowsAt?: readonly string[];
 }
 
 export interface LoadInfoFields {
@@ -102,7 +104,7 @@ export class LoadInfo implements LoadInfoFields {
     if (this.warnings.length > 0)
       lines.push(
         `Warnings (${this.warnings.length}):`,
-        ...this.warnings.map((w) => `  ${w.code}: ${w.message}${times(w.count)}`),
+        ...this.warnings.map((w) => `  ${w.code}${about(w)}: ${w.message}${times(w.count)}`),
       );
     return lines.join("\n");
   }
@@ -117,7 +119,9 @@ function describe(info: ResourceInfo): string {
   const parts = [plural(info.rows, "row"), plural(info.pages, "page"), plural(info.requests, "request")];
   if (info.retries > 0) parts.push(`${info.retries} retried`);
   if (info.waitedMs >= 100) parts.push(`waited ${inSeconds(info.waitedMs)}${reasonsOf(info.waited)}`);
-  return `${parts.join(", ")}; ended: ${STOP_TEXT[info.stop]}`;
+  const places = (info.rowsAt ?? []).filter((place) => place !== "$");
+  const found = places.length === 0 ? "" : `; rows found at ${places.join(", ")}`;
+  return `${parts.join(", ")}${found}; ended: ${STOP_TEXT[info.stop]}`;
 }
 
 const WAIT_TEXT: Readonly<Record<WaitReason, string>> = {
@@ -140,6 +144,11 @@ function inSeconds(ms: number): string {
 
 function totalRows(tables: Readonly<Record<string, number>>): number {
   return Object.values(tables).reduce((sum, rows) => sum + rows, 0);
+}
+
+/** The resource, where the message does not name it. */
+function about({ resource, message }: Warning): string {
+  return resource === undefined || message.includes(`"${resource}"`) ? "" : ` (${resource})`;
 }
 
 function times(n: number | undefined): string {

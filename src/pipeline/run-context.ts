@@ -297,5 +297,6 @@ function dispositionOf(definition: ResourceDefinition): string {
 }
 
 function reportOf(run: ResourceRun): ResourceReport {
-  return { source: run.source, name: run.name, ...run.counters, stop: run.stop };
+  const { source, name, counters, stop, rowsAt } = run;
+  return { source, name, ...counters, stop, ...(rowsAt.length > 0 && { rowsAt }) };
 }

@@ -22,22 +22,23 @@ describe("parentLink", () => {
   it("carries any JSON value with big integers through the journal", () => {
     fc.assert(
       fc.property(jsonWithBigints, (value) => {
-        const link = parentLink(
-          "child",
-          "parent",
-          [{ kind: "parent", resource: "parent", jsonPath: "v", source: "{parent.v}" }],
-          [includedField("parent", "v")],
-        );
-        const bound = JSON.parse(JSON.stringify(link.bind({ v: value, other: 1n }))) as JsonValue;
+        const link = parentLink("child", "parent", {
+          placeholders: [{ kind: "parent", resource: "parent", jsonPath: "v", source: "{parent.v}" }],
+          included: [includedField("parent", "v")],
+        });
+        const bound = JSON.parse(JSON.stringify(link.bind([{ v: value, other: 1n }])[0])) as JsonValue;
         expect(restore(bound).values.get("v")).toEqual(value);
-        expect(link.include?.({ own: 1 }, bound)).toEqual({ own: 1, _parent_v: value });
+        expect(link.include?.({ own: 1 }, bound, () => undefined)).toEqual({ own: 1, _parent_v: value });
       }),
     );
   });
 
   it("binds no more than is needed, and dates as text", () => {
-    const link = parentLink("c", "p", [{ kind: "parent", resource: "p", jsonPath: "at", source: "{p.at}" }], []);
-    expect(link.bind({ at: new Date(0), more: "x" })).toEqual({ values: { at: "1970-01-01T00:00:00.000Z" } });
+    const link = parentLink("c", "p", {
+      placeholders: [{ kind: "parent", resource: "p", jsonPath: "at", source: "{p.at}" }],
+      included: [],
+    });
+    expect(link.bind([{ at: new Date(0), more: "x" }])).toEqual([{ values: { at: "1970-01-01T00:00:00.000Z" } }]);
     expect(link).not.toHaveProperty("include");
   });
 

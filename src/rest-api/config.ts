@@ -1,16 +1,19 @@
 import type { JsonObject } from "../core/json.js";
+import type { ResourceData } from "../extract/define.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint, WriteDispositionConfig } from "../extract/hints.js";
 import type { CursorValue, IncrementalConfig } from "../extract/incremental/incremental-run.js";
 import type { OnError, Resource } from "../extract/resource.js";
 import type { WriteDisposition } from "../schema/model.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfig, BearerAuthConfig } from "../rest/auth/index.js";
+import type { ResponseFormat } from "../rest/body-format.js";
 import type { HttpOptions } from "../rest/http-options.js";
 import type { RateLimit } from "../rest/pace/rate-limit.js";
 import type { JsonLinkConfig, PaginatorConfig, PaginatorName } from "../rest/paginators/index.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { HttpMethod } from "../rest/request.js";
 import type { ActionFunction, ResponseAction } from "../rest/response-actions.js";
+import type { ArrayFormat } from "./lists.js";
 
 /**
  * A REST API, declared: where it is, which resources it has, what they have in common. The words and defaults are those
@@ -76,8 +79,8 @@ export type JsonResponseConfig = Omit<JsonLinkConfig, "type"> & { readonly type:
 export interface ResourceDefaults extends TableHints {
   /** A string is the path. */
   readonly endpoint?: string | EndpointConfig | null;
-  /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>`. */
-  readonly includeFromParent?: readonly string[] | null;
+  /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>` or under a name of your own. */
+  readonly includeFromParent?: readonly (string | IncludeField)[] | null;
   /** Applied to each row, in order, after the parent's fields were added and before the incremental filter. */
   readonly processingSteps?: readonly ProcessingStep[] | null;
   /** Default: the resource's name. A function of the row routes rows to tables. */
@@ -94,10 +97,20 @@ export interface ResourceDefaults extends TableHints {
   readonly onError?: OnError | null;
 }
 
+/** A field of the parent's row under a name of your own. */
+export interface IncludeField {
+  /** Key of the parent's row, or JSONPath within it. */
+  readonly field: string;
+  /** The field of the child's row that it becomes; one that the child has already is replaced, which the load info reports. */
+  readonly as: string;
+}
+
 /** One resource: an endpoint whose rows go into one table and its nested tables. */
 export interface ResourceConfig extends ResourceDefaults {
   /** Unique within the source; the default of the path and of the table's name. */
   readonly name: string;
+  /** The rows themselves, in place of an endpoint: mostly a list over which children go. Values that are no objects become `{ value }`. */
+  readonly data?: ResourceData<unknown> | null;
 }
 
 /** What is said of a table. */
@@ -148,8 +161,15 @@ export interface EndpointConfig {
   readonly path?: string | null;
   /** Default `GET`. */
   readonly method?: HttpMethod | null;
-  /** Query parameters: null leaves one out, lists repeat the name. Merged with the defaults'. */
+  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says. Merged with the defaults'. */
   readonly params?: Readonly<Record<string, ParamConfig>> | null;
+  /** How lists stand in `params` and in forms: `repeat` (`a=1&a=2`, the default), `comma` (`a=1,2`), `brackets` (`a[]=1&a[]=2`). */
+  readonly arrayFormat?: ArrayFormat | null;
+  /**
+   * So many rows of the parent share one request: a placeholder is then the list of their values, in texts and paths with
+   * commas in between. Requests do not span the parent's pages. Default: a request per row.
+   */
+  readonly parentsPerRequest?: number | null;
   /** JSON body. Merged with the defaults', one level deep. Not together with `data`. */
   readonly json?: Readonly<Record<string, unknown>> | readonly unknown[] | null;
   /** Form (an object or a list of pairs) or raw body (text, bytes). */
@@ -165,6 +185,8 @@ export interface EndpointConfig {
   readonly paginator?: PaginatorOption | null;
   /** JSONPath of the rows within the response. Default: recognised from the response. */
   readonly dataSelector?: string | null;
+  /** What answers are written in: `json`, `jsonl` (a JSON value per line), `csv` (with a header). Default: as their content type says. */
+  readonly responseFormat?: ResponseFormat | null;
   /** What to do with certain responses. */
   readonly responseActions?: readonly (Nullable<ResponseAction> | ActionFunction)[] | null;
   /** Loads only what is new since the last run. */

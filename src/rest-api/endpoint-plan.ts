@@ -7,16 +7,11 @@ import type { CanonicalEndpoint } from "./canonical-config.js";
 import type { ResolveParam } from "./config.js";
 import { attempt } from "./attempt.js";
 import { readParams } from "./incremental.js";
+import type { ArrayFormat } from "./lists.js";
 import { compilePathTemplate, isSegment, type PathTemplate } from "./path-template.js";
 import type { ParentPlaceholder } from "./placeholders.js";
-import {
-  compileTemplate,
-  type DynamicPlaceholder,
-  dynamicParts,
-  type Report,
-  type Template,
-  textOf,
-} from "./templates.js";
+import { compileTemplate, type DynamicPlaceholder, dynamicParts, type Report, type Template } from "./templates.js";
+import { textOf } from "./text.js";
 
 /** An endpoint, compiled once: what is needed to write the request of any page. */
 export interface EndpointPlan {
@@ -27,6 +22,9 @@ export interface EndpointPlan {
   readonly json: Template | undefined;
   readonly data: Template | undefined;
   readonly incremental: IncrementalConfig | undefined;
+  readonly arrayFormat: ArrayFormat;
+  /** Rows of the parent that one request asks for together; undefined: each row has a request of its own. */
+  readonly parentsPerRequest: number | undefined;
   /** Every placeholder of a parent's field. */
   readonly parents: readonly ParentPlaceholder[];
 }
@@ -82,6 +80,8 @@ export function compileEndpoint(
     json: json === undefined || isFilled(data) ? undefined : compile(json, "json"),
     data: data === undefined || (json !== undefined && !isFilled(data)) ? undefined : compile(data, "data"),
     incremental: read.incremental,
+    arrayFormat: endpoint.arrayFormat ?? "repeat",
+    parentsPerRequest: endpoint.parentsPerRequest ?? undefined,
   };
   const placeholders: PlacedPlaceholder[] = [
     ...dynamicParts(path.parts).map((part) => ({ at: pathOf(part, read.resolve), part })),

@@ -1,5 +1,6 @@
 import type { EarlyAnswer, EarlyReader, FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
 import type { Auth } from "../rest/auth/auth.js";
+import type { ResponseFormat } from "../rest/body-format.js";
 import type { CompiledPath } from "../rest/json-path.js";
 import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
 import type { ScopedRateLimit } from "../rest/pace/origin-pace.js";
@@ -23,6 +24,8 @@ export interface EndpointReaderOptions {
   /** Undefined: the rows are looked for in the first response. */
   readonly selector: CompiledPath | undefined;
   readonly actions: CompiledActions;
+  /** Undefined: as the content type says. */
+  readonly format: ResponseFormat | undefined;
   /** Limits of this endpoint, besides the client's. */
   readonly rateLimit: ScopedRateLimit | undefined;
 }
@@ -46,7 +49,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   async fetch(task: PageTask, context: ReadContext): Promise<FetchedPage> {
-    return rowsOf(await fetchPage(this.pageRequest(task, context)));
+    return rowsOf(await fetchPage(this.pageRequest(task, context)), this.#options.resource);
   }
 
   asksSame(a: PageTask, b: PageTask, context: ReadContext): boolean {
@@ -60,12 +63,12 @@ export class EndpointReader implements PagedReader, EarlyReader {
     return {
       bytes: response.bytes,
       requests,
-      read: ({ state, page }) => rowsOf(readPage({ ...asked, state, page }, answer)),
+      read: ({ state, page }) => rowsOf(readPage({ ...asked, state, page }, answer), this.#options.resource),
     };
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, actions, rateLimit } = this.#options;
+    const { resource, client, endpoint, auth, paginator, selector, actions, format, rateLimit } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
@@ -79,6 +82,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       page: task.page,
       selector,
       responseActions: actions,
+      format,
       ahead: context.ahead,
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
@@ -90,6 +94,17 @@ export class EndpointReader implements PagedReader, EarlyReader {
 }
 
 /** The response stays behind: its text would be kept as long as the rows. */
-function rowsOf({ items, next, stop, ahead, warnings, requests, retries, bytes }: PageFetch): FetchedPage {
-  return { items, next, ...(stop && { stop }), ...(ahead && { ahead }), warnings, requests, retries, bytes };
+function rowsOf(fetched: PageFetch, resource: string): FetchedPage {
+  const { items, next, stop, ahead, rowsAt, requests, retries, bytes } = fetched;
+  return {
+    items,
+    next,
+    ...(stop && { stop }),
+    ...(ahead && { ahead }),
+    ...(rowsAt !== undefined && { rowsAt }),
+    warnings: fetched.warnings.map((warning) => ({ resource, ...warning })),
+    requests,
+    retries,
+    bytes,
+  };
 }

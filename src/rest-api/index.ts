@@ -6,6 +6,7 @@ export type {
   AuthOption,
   ClientConfig,
   EndpointConfig,
+  IncludeField,
   IncrementalOption,
   IncrementalParam,
   PaginatorOption,

@@ -1,8 +1,10 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import { encodePathValue, isAbsoluteUrl } from "../rest/url.js";
+import { joinedByCommas, ValueBatch } from "./lists.js";
 import { type ParamPlaceholder, type Placeholder, parseText } from "./placeholders.js";
 import { nearest } from "./spelling.js";
-import { type DynamicPlaceholder, type Scope, type TemplatePart, textOf } from "./templates.js";
+import type { DynamicPlaceholder, Scope, TemplatePart } from "./templates.js";
+import { textOf } from "./text.js";
 
 /** A path, compiled. */
 export interface PathTemplate {
@@ -62,7 +64,7 @@ function unknownParam(name: string, context: PathContext): string {
 }
 
 /**
- * The path of one request. Each value is one encoded segment, except a whole absolute URL at the start of the path,
+ * The path of one request. Several values are one segment, with commas between them. Each value is one encoded segment, except a whole absolute URL at the start of the path,
  * which is used as it is.
  *
  * @throws ConfigError for a value that cannot be part of a path: null, empty, a list or an object, `.` and `..`.
@@ -74,6 +76,8 @@ export function fillPath(template: PathTemplate, scope: Scope, resource: string)
 }
 
 function pathValue(placeholder: DynamicPlaceholder, value: unknown, first: boolean, resource: string): string {
+  if (value instanceof ValueBatch)
+    return joinedByCommas(value.items, (text) => pathValue(placeholder, text, false, resource));
   const text = typeof value === "object" && !(value instanceof Date) ? undefined : textOf(value);
   if (text === undefined || !isSegment(text)) {
     throw new ConfigError(

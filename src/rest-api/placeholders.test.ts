@@ -24,6 +24,8 @@ describe("parseText", () => {
     ["{user.groups.id}", "<user.groups|id>"],
     ["{incremental.start_value}/{incremental.endValue}", "<startValue>/<endValue>"],
     ["{users.id}{posts.id}", "<users|id><posts|id>"],
+    ["{users.items[0:2]}", "<users|items[0:2]>"],
+    ["{users.items[?@.a!='b:c'].id}", "<users|items[?@.a!='b:c'].id>"],
     ["no braces", "no braces"],
   ])("finds the placeholders of %s", (text, parts) => {
     expect(parse(text)).toEqual({ text: parts, problems: [] });
@@ -62,6 +64,10 @@ describe("parseText", () => {
     ["x/{a b}", "path", /no meaning/],
     ["x/{a", "path", /single "\{"/],
     ["x/a}", "path", /single "\}"/],
+    ["{users.id:>5}", "text", /has the format ":>5", which is not supported; change the value with a map step/],
+    ["{resources.users.id!r}", "params", /has the format "!r"/],
+    ["x/{id!r:>5}", "path", /has the format "!r:>5"/],
+    ["{incremental.start_value:%Y}", "params", /has the format ":%Y"/],
     ["{userz.id}", "params", /names no resource "userz"; did you mean "users"\?/],
   ])("reports %s in %s", (text, place, problem) => {
     expect(parse(text, place).problems.join("\n")).toMatch(problem);

@@ -125,6 +125,9 @@ function closingBrace(text: string, open: number): number {
   return -1;
 }
 
+/** Python's conversion and format spec (`!r`, `:>5`) at the end of an expression; colons in brackets are slices. */
+const FORMAT = /(?:![a-z])?(?::[^\]'"]*)?$/i;
+
 /** The placeholder, a sentence that says what is wrong with it, or undefined: not a placeholder at all. */
 function readExpression(
   expression: string,
@@ -132,6 +135,9 @@ function readExpression(
   resources: readonly string[],
 ): Placeholder | string | undefined {
   const source = `{${expression}}`;
+  const format = FORMAT.exec(expression)?.[0] ?? "";
+  if (format !== "" && typeof readExpression(expression.slice(0, -format.length), place, resources) === "object")
+    return `${describe(source)} has the format "${format}", which is not supported; change the value with a map step of the parent`;
   if (/^resources[.[]/.test(expression) || expression === "resources")
     return readParent(expression.slice("resources.".length), source, resources);
   const incremental = /^incremental\.(\w*)$/.exec(expression)?.[1];

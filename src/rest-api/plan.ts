@@ -1,3 +1,4 @@
+import type { ResourceData } from "../extract/define.js";
 import type { Resource } from "../extract/resource.js";
 import { resolveHttpOptions } from "../rest/http-options.js";
 import { compilePath } from "../rest/json-path.js";
@@ -42,9 +43,18 @@ export interface ForeignPlan {
   readonly parents: readonly string[];
 }
 
+/** A resource whose rows are given. */
+export interface DataPlan {
+  readonly name: string;
+  readonly data: ResourceData<unknown>;
+  /** With the defaults filled in. */
+  readonly config: CanonicalResource;
+  readonly parents: readonly string[];
+}
+
 export interface SourcePlan {
   /** Parents before children. */
-  readonly resources: readonly (ResourcePlan | ForeignPlan)[];
+  readonly resources: readonly (ResourcePlan | ForeignPlan | DataPlan)[];
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -55,7 +65,7 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
   const clientReport: Report = (path, message) =>
     problems.push({ path: canonical.userPath(["client", ...path]), message });
   checkClient(config.client, clientReport);
-  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan => {
+  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan | DataPlan => {
     if (isForeign(entry))
       return {
         name: entry.name,
@@ -64,6 +74,7 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
       };
     const report: Report = (path, message) =>
       problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
+    if (entry.data !== undefined && entry.data !== null) return planData(entry, entry.data, config, report);
     const authPath = formatPath(canonical.userPath(writtenAt(["endpoint", "auth"], index, config)));
     const planned = { ...planResource(mergeDefaults(entry, config.resourceDefaults), names, report), authPath };
     const [start] = planned.endpoint.path.parts;
@@ -99,6 +110,24 @@ function checkClient(client: CanonicalClient, report: Report): void {
   checkPaginator(client.paginator, ["paginator"], report);
 }
 
+/** The defaults' endpoint is for endpoints. */
+function planData(
+  entry: CanonicalResource,
+  data: ResourceData<unknown>,
+  config: CanonicalConfig,
+  report: Report,
+): DataPlan {
+  const { endpoint, includeFromParent } = entry;
+  if (endpoint !== undefined && endpoint !== null)
+    report(
+      ["endpoint"],
+      "and data cannot both say where the rows come from; a body goes into endpoint.data or endpoint.json",
+    );
+  if (includeFromParent !== undefined && includeFromParent !== null)
+    report(["includeFromParent"], "needs a parent, which a resource whose rows are given has not");
+  return { name: entry.name, data, config: mergeDefaults(entry, config.resourceDefaults), parents: [] };
+}
+
 function planResource(
   config: CanonicalResource,
   names: readonly string[],
@@ -116,7 +145,25 @@ function planResource(
       `needs a parent: resource "${name}" has no placeholder such as {resources.<parent>.<field>}`,
     );
   }
-  for (const [i, key] of include.entries()) checkJsonPath(key, ["includeFromParent", i], report);
+  for (const [i, field] of include.entries())
+    checkJsonPath(typeof field === "string" ? field : field.field, ["includeFromParent", i], report);
+  const fields = parent === undefined ? [] : include.map((field) => includedField(parent, field));
+  const columns = fields.map(({ column }) => column);
+  for (const [i, { key, column }] of fields.entries()) {
+    if (columns.indexOf(column) !== i)
+      report(["includeFromParent", i], `copies "${key}" to "${column}", where another field goes already`);
+  }
+  if (include.length > 0 && endpoint.parentsPerRequest !== undefined) {
+    report(
+      ["includeFromParent"],
+      "cannot be told when one request is made for several rows of the parent (endpoint.parentsPerRequest); drop one of them",
+    );
+  }
+  if (endpoint.parentsPerRequest !== undefined && parent === undefined)
+    endpointReport(
+      ["parentsPerRequest"],
+      "needs a parent: the endpoint has no placeholder such as {resources.<parent>.<field>}",
+    );
   const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
   checkPaginator(paginator, ["paginator"], endpointReport);
   checkAuth(auth, ["auth"], endpointReport);
@@ -125,8 +172,7 @@ function planResource(
     checkJsonPath(dataSelector, ["dataSelector"], endpointReport);
   if (endpoint.incremental !== undefined)
     checkJsonPath(endpoint.incremental.cursorPath, ["incremental", "cursorPath"], endpointReport);
-  const included = parent === undefined ? [] : include.map((key) => includedField(parent, key));
-  return { name, config, endpoint, parents, included, report };
+  return { name, config, endpoint, parents, included: fields, report };
 }
 
 /** Response actions without the nulls that JSON configs have. */

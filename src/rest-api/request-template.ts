@@ -4,8 +4,10 @@ import type { CursorWindow } from "../extract/incremental/windows.js";
 import type { ParamValue, RequestSpec } from "../rest/request.js";
 import { restore } from "./binding.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
+import { formatLists, isForm, ValueBatch } from "./lists.js";
 import { fillPath } from "./path-template.js";
-import { fillRawText, fillTemplate, type Scope, type Template, textOf } from "./templates.js";
+import { fillPlainText, fillRawText, fillTemplate, type Scope, type Template } from "./templates.js";
+import { textOf } from "./text.js";
 
 /** What fills the placeholders of one request. */
 export interface RequestValues {
@@ -23,23 +25,26 @@ export interface EndpointRequest extends Pick<RequestSpec, "method" | "params" |
 
 /** The request of a sequence of pages, before any paginator touches it. `resource` is for messages. */
 export function buildRequest(resource: string, endpoint: EndpointPlan, values: RequestValues): EndpointRequest {
-  const scope = scopeOf(values);
+  const scope = scopeOf(values, endpoint.parentsPerRequest !== undefined);
   const request = {
     path: fillPath(endpoint.path, scope, resource),
     method: endpoint.method,
-    params: fillParams(endpoint.params, scope),
+    params: formatLists(fillParams(endpoint.params, scope), endpoint.arrayFormat),
     headers: fillHeaders(endpoint.headers, scope),
-    ...(endpoint.data === undefined ? {} : { data: fillData(endpoint.data, scope) }),
+    ...(endpoint.data === undefined ? {} : { data: fillData(endpoint, endpoint.data, scope) }),
   };
   // Templates are made of the config's JSON, placeholders of what was parsed from JSON.
   return endpoint.json === undefined ? request : { ...request, json: fillTemplate(endpoint.json, scope) as ExactJson };
 }
 
 /** The cursor's values are those of the start of the run, so that a page that is fetched again asks for the same. */
-function scopeOf({ bound, incremental, window }: RequestValues): Scope {
+function scopeOf({ bound, incremental, window }: RequestValues, isBatch: boolean): Scope {
   const { values } = restore(bound);
   return (placeholder) => {
-    if (placeholder.kind === "parent") return values.get(placeholder.jsonPath);
+    if (placeholder.kind === "parent") {
+      const value = values.get(placeholder.jsonPath);
+      return isBatch && Array.isArray(value) ? new ValueBatch(value) : value;
+    }
     if (incremental === undefined) return undefined;
     const { field } = placeholder;
     if (field === "endValue") return incremental.formatForRequest(window?.end ?? incremental.endValue, "end");
@@ -55,9 +60,10 @@ function fillParams(template: Template, scope: Scope): Record<string, ParamValue
   return fillTemplate(template, scope) as Record<string, ParamValue>;
 }
 
-function fillData(template: Template, scope: Scope): NonNullable<RequestSpec["data"]> {
+function fillData({ arrayFormat }: EndpointPlan, template: Template, scope: Scope): NonNullable<RequestSpec["data"]> {
   if (template.kind === "text") return fillRawText(template.parts, scope);
-  return fillTemplate(template, scope) as NonNullable<RequestSpec["data"]>;
+  const data = fillTemplate(template, scope);
+  return (isForm(data) ? formatLists(data, arrayFormat) : data) as NonNullable<RequestSpec["data"]>;
 }
 
 /** A literal null removes a header of the client; a placeholder without a value sends none. */
@@ -65,8 +71,9 @@ function fillHeaders(template: Template, scope: Scope): Record<string, string | 
   if (template.kind !== "map") return {};
   const headers: [string, string | null][] = [];
   for (const [key, value] of template.entries) {
-    const name = key.map((part) => (typeof part === "string" ? part : (textOf(scope(part)) ?? ""))).join("");
-    const text = textOf(fillTemplate(value, scope));
+    const name = fillPlainText(key, scope);
+    if (name === undefined) continue;
+    const text = value.kind === "text" ? fillPlainText(value.parts, scope) : textOf(fillTemplate(value, scope));
     if (text !== undefined) headers.push([name, text]);
     else if (value.kind === "constant") headers.push([name, null]);
   }

@@ -1,10 +1,13 @@
 import * as z from "zod/mini";
 import { isPlainObject, type JsonObject } from "../core/json.js";
 import { CURSOR_FORMATS } from "../extract/incremental/index.js";
+import { isIterable } from "../extract/define.js";
+import { RESPONSE_FORMATS } from "../rest/body-format.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { HTTP_METHODS } from "../rest/request.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
+import { ARRAY_FORMATS } from "./lists.js";
 
 /**
  * The shape of a config in canonical form, as zod schemas. It is the one description of the keys: `canonical.ts` walks
@@ -184,7 +187,12 @@ function build(): ConfigSchemas {
   const actionFunctions = z.union([z.enum(["ignore", "raise", "retry", "stop"]), func, z.array(func)]);
   const responseAction = z.union([
     func,
-    z.strictObject({ statusCode: nullish(z.union([z.int(), text])), content: nullish(text), action: actionFunctions }),
+    z.strictObject({
+      statusCode: nullish(z.union([z.int(), text])),
+      content: nullish(text),
+      body: nullish(z.union([text, z.record(text, z.unknown()), func])),
+      action: actionFunctions,
+    }),
   ]);
 
   const limit = z
@@ -201,6 +209,8 @@ function build(): ConfigSchemas {
     path: nullish(text),
     method: nullish(z.enum(HTTP_METHODS)),
     params: nullish(z.record(text, paramSchema)),
+    arrayFormat: nullish(z.enum(ARRAY_FORMATS)),
+    parentsPerRequest: nullish(z.int().check(z.gte(1))),
     json: nullish(
       custom((value) => isPlainObject(value) || Array.isArray(value), "an object or a list", {
         type: ["object", "array"],
@@ -217,6 +227,7 @@ function build(): ConfigSchemas {
     headers: nullish(z.record(text, z.nullable(text))),
     paginator: nullish(paginatorSchema),
     dataSelector: nullish(text),
+    responseFormat: nullish(z.enum(RESPONSE_FORMATS)),
     responseActions: nullish(z.array(responseAction)),
     incremental: nullish(incremental),
     auth: nullish(authSchema),
@@ -227,7 +238,9 @@ function build(): ConfigSchemas {
 
   const resourceKeys = {
     endpoint: nullish(endpointSchema),
-    includeFromParent: nullish(z.array(text)),
+    includeFromParent: nullish(
+      z.array(z.union([text, z.strictObject({ field: text.check(z.minLength(1)), as: text.check(z.minLength(1)) })])),
+    ),
     processingSteps: nullish(z.array(step)),
     tableName: nullish(z.union([text, func])),
     ...tableHints,
@@ -239,7 +252,13 @@ function build(): ConfigSchemas {
   };
 
   /** Object form; a string is name and path. */
-  const resourceSchema: ConfigSchema = z.strictObject({ name: text.check(z.minLength(1)), ...resourceKeys });
+  const resourceSchema: ConfigSchema = z.strictObject({
+    name: text.check(z.minLength(1)),
+    ...resourceKeys,
+    data: nullish(
+      custom((value) => isIterable(value) || typeof value === "function", "a list, an iterable or a function", { type: "array" }),
+    ),
+  });
 
   const entrySchema: ConfigSchema = z.union([
     resourceSchema,

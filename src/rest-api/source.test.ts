@@ -101,7 +101,7 @@ async function read(
     state: {},
   };
   const parents = parent === undefined ? [] : await read(source, parent.resource);
-  const sequences = parent === undefined ? [null] : parents.map((row) => parent.bind(row as Record<string, unknown>));
+  const sequences = parent === undefined ? [null] : parent.bind(parents);
   const rows: unknown[] = [];
   for (const sequence of sequences) {
     const bound = throughJson(sequence);
@@ -109,7 +109,7 @@ async function read(
     for (let page = 1; page === 1 || state !== null; page++) {
       if (reader.kind !== "paged") throw new Error("not a paged reader");
       const fetched = await reader.fetch({ bound, state, page }, context);
-      rows.push(...processRows(fetched.items, definition, { bound }, cursor, () => undefined));
+      rows.push(...processRows(fetched.items, definition, { bound }, cursor, { add: () => undefined }));
       options.seen?.warnings.push(...fetched.warnings);
       if (fetched.stop !== undefined) options.seen?.stops.push(fetched.stop);
       state = throughJson(fetched.next);

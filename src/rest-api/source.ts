@@ -14,6 +14,7 @@ import { canonicalise, type Canonical, type ConfigProblem } from "./canonical.js
 import type { CanonicalClient, CanonicalConfig } from "./canonical-config.js";
 import type { Checked, ConfigLike } from "./checks.js";
 import { Credentials, paginatorOf } from "./connection.js";
+import { dataResource } from "./data-resource.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { hintsOf, stepsOf } from "./hints.js";
@@ -98,9 +99,11 @@ function buildResources(given: unknown, source: string): Resource[] {
   if (config === undefined || resources === undefined || problems.length > 0) throw configError(problems);
   const credentials = new Credentials(source, (key) => canonical.spell(key));
   const client = buildClient(config.client, credentials, canonical);
-  return resources.map((entry) =>
-    "foreign" in entry ? (entry.foreign as Resource) : buildResource(entry, config.client, client, credentials),
-  );
+  return resources.map((entry) => {
+    if ("foreign" in entry) return entry.foreign as Resource;
+    if ("data" in entry) return dataResource(config.client, entry.config, entry.data);
+    return buildResource(entry, config.client, client, credentials);
+  });
 }
 
 function buildClient(config: CanonicalClient, credentials: Credentials, canonical: Canonical): RestClient {
@@ -116,7 +119,7 @@ function buildResource(
   credentials: Credentials,
 ): Resource {
   const { name, config, endpoint, parents, included } = planned;
-  const { auth, responseActions, rateLimit } = config.endpoint ?? {};
+  const { auth, responseActions, responseFormat, rateLimit } = config.endpoint ?? {};
   const limit = resolveRateLimit(rateLimit);
   const [parent] = parents;
   registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
@@ -128,6 +131,7 @@ function buildResource(
     auth: credentials.authOf(auth, planned.authPath),
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
+    format: responseFormat ?? undefined,
     rateLimit:
       limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },
   });
@@ -139,7 +143,15 @@ function buildResource(
     selected: config.selected ?? true,
     onError: config.onError ?? "fail",
     fingerprint: fingerprintOf(clientConfig, config),
-    ...(parent === undefined ? {} : { parent: parentLink(name, parent, endpoint.parents, included) }),
+    ...(parent === undefined
+      ? {}
+      : {
+          parent: parentLink(name, parent, {
+            placeholders: endpoint.parents,
+            included,
+            parentsPerRequest: endpoint.parentsPerRequest,
+          }),
+        }),
     ...(endpoint.incremental === undefined ? {} : { incremental: endpoint.incremental }),
     ...(config.limit === undefined || config.limit === null ? {} : { limit: config.limit }),
   };

@@ -1,7 +1,8 @@
-import { jsonText } from "../core/json-text.js";
 import { isPlainObject } from "../core/json.js";
 import { type IncrementalPlaceholder, type ParentPlaceholder, parseText, type TextPlace } from "./placeholders.js";
+import { joinedByCommas, ValueBatch } from "./lists.js";
 import type { ConfigPath } from "./spelling.js";
+import { textOf } from "./text.js";
 
 /** A placeholder that is filled per request. */
 export type DynamicPlaceholder = ParentPlaceholder | IncrementalPlaceholder;
@@ -14,7 +15,7 @@ export type Template =
   | { readonly kind: "list"; readonly items: readonly Template[] }
   | { readonly kind: "map"; readonly entries: readonly (readonly [key: readonly TemplatePart[], value: Template])[] };
 
-/** Gives the values of placeholders for one request. Undefined and null both mean: there is no value. */
+/** Gives the values of placeholders for one request. Undefined and null both mean: there is no value; a `ValueBatch` is several. */
 export type Scope = (placeholder: DynamicPlaceholder) => unknown;
 
 /** Receives what is wrong with a placeholder. */
@@ -53,36 +54,43 @@ export function compileTemplate(value: unknown, path: ConfigPath, context: Templ
 export function fillTemplate(template: Template, scope: Scope): unknown {
   if (template.kind === "constant") return template.value;
   if (template.kind === "text") return fillText(template.parts, scope);
-  if (template.kind === "list") return template.items.map((item) => fillTemplate(item, scope));
+  if (template.kind === "list") return template.items.flatMap((item) => fillItem(item, scope));
   return Object.fromEntries(
-    template.entries.map(([key, value]) => [textOf(fillText(key, scope)) ?? "", fillTemplate(value, scope)]),
+    template.entries.map(([key, value]) => [fillPlainText(key, scope) ?? "", fillTemplate(value, scope)]),
   );
+}
+
+/** A member of a list; several values of one placeholder become as many members. */
+function fillItem(item: Template, scope: Scope): unknown[] {
+  const [only, ...others] = item.kind === "text" ? item.parts : [];
+  const value = only === undefined || typeof only === "string" || others.length > 0 ? undefined : scope(only);
+  return value instanceof ValueBatch ? [...value.items] : [fillTemplate(item, scope)];
+}
+
+/** Fills in a text that stays a text, such as a header; undefined: a value is missing. */
+export function fillPlainText(parts: readonly TemplatePart[], scope: Scope): string | undefined {
+  const pieces = parts.map((part) => (typeof part === "string" ? part : valueText(scope(part))));
+  return pieces.includes(undefined) ? undefined : pieces.join("");
 }
 
 /** Fills in raw body text: every value as JSON would write it inside text, null as `null`, so that GraphQL stays valid. */
 export function fillRawText(parts: readonly TemplatePart[], scope: Scope): string {
-  return parts.map((part) => (typeof part === "string" ? part : (textOf(scope(part)) ?? "null"))).join("");
+  return parts.map((part) => (typeof part === "string" ? part : (valueText(scope(part)) ?? "null"))).join("");
 }
 
 function fillText(parts: readonly TemplatePart[], scope: Scope): unknown {
   const [only, ...others] = parts;
-  if (only !== undefined && others.length === 0) return typeof only === "string" ? only : (scope(only) ?? null);
-  let text = "";
-  for (const part of parts) {
-    const piece = typeof part === "string" ? part : textOf(scope(part));
-    if (piece === undefined) return null;
-    text += piece;
-  }
-  return text;
+  if (only !== undefined && others.length === 0) return typeof only === "string" ? only : wholeValue(scope(only));
+  return fillPlainText(parts, scope) ?? null;
 }
 
-/** The value as it is written into a URL, a header or a text: booleans lower-case, dates ISO 8601, lists and objects as JSON. Null: undefined. */
-export function textOf(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === "string") return value;
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
-  return jsonText(value);
+/** The value of a placeholder within a text; undefined: there is none. */
+function valueText(value: unknown): string | undefined {
+  return value instanceof ValueBatch ? joinedByCommas(value.items) : textOf(value);
+}
+
+function wholeValue(value: unknown): unknown {
+  return value instanceof ValueBatch ? value.items : (value ?? null);
 }
 
 export function dynamicParts(parts: readonly TemplatePart[]): DynamicPlaceholder[] {

@@ -19,7 +19,7 @@ const brotliAsync = promisify(brotliDecompress);
  *
  * @throws ResponseTooLargeError when more than `maxBytes` come out, ConnectionError when the data is cut off or damaged.
  */
-export async function decompress(body: Buffer, encodings: string, maxBytes: number, url: string): Promise<Buffer> {
+async function decompress(body: Buffer, encodings: string, maxBytes: number, url: string): Promise<Buffer> {
   const names = encodings
     .toLowerCase()
     .split(",")
@@ -36,6 +36,17 @@ export async function decompress(body: Buffer, encodings: string, maxBytes: numb
     if (bytes.length > 0) bytes = await decompressOne(bytes, name, maxBytes, url);
   }
   return bytes;
+}
+
+/** The body without its `content-encoding`, and unpacked where it is a gzip file: no text begins with these bytes. */
+export async function plainBody(
+  raw: Buffer,
+  encodings: string | undefined,
+  maxBytes: number,
+  url: string,
+): Promise<Buffer> {
+  const body = encodings === undefined || raw.length === 0 ? raw : await decompress(raw, encodings, maxBytes, url);
+  return body[0] === 0x1f && body[1] === 0x8b ? decompressOne(body, "gzip", maxBytes, url) : body;
 }
 
 async function decompressOne(bytes: Buffer, encoding: string, maxBytes: number, url: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { ErrorPlace } from "../core/errors.js";
 import type { Warning } from "../core/warnings.js";
 import type { TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
+import type { ResponseFormat } from "./body-format.js";
 import { CredentialGate } from "./credentials.js";
 import { AuthError, ConnectionError } from "./errors.js";
 import { type Followed, rateLimitError, statusError } from "./followed.js";
@@ -43,8 +44,10 @@ export interface ExchangeOptions {
   /** Limits of the endpoint, besides those of the client. */
   readonly rateLimit?: ScopedRateLimit | undefined;
   readonly actions?: CompiledActions | undefined;
-  /** True: the body must be JSON; one that was cut off counts as a failed attempt. */
+  /** True: the body must be JSON, or what `format` or its content type says; one that was cut off counts as a failed attempt. */
   readonly expectJson?: boolean;
+  /** What bodies are written in, whatever their content type says. */
+  readonly format?: ResponseFormat | undefined;
   /** False: a status of 400 or more is returned instead of thrown. Default true. */
   readonly throwHttpErrors?: boolean;
   /** False: a redirect is an answer like any other. Default true. */
@@ -181,7 +184,7 @@ export class Exchange {
     options: ExchangeOptions,
     run: ExchangeRun,
   ): Promise<{ readonly response: HttpResponse; readonly pausing: boolean }> {
-    const { signal, place, rateLimit } = options;
+    const { signal, place, rateLimit, format } = options;
     const { rateLimit: limit, maxRetryDelay } = this.#http;
     await library();
     const turn = await paceOf(originOf(request.url)).turn({ ...run, limit, scoped: rateLimit, signal, place });
@@ -190,7 +193,7 @@ export class Exchange {
     let paused: Pause | undefined;
     const began = Date.now();
     try {
-      const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal });
+      const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal, format });
       const refused = isRateLimited(response);
       if (refused || response.status === 503) outcome = "refused";
       else if (response.status < 500) outcome = "succeeded";

@@ -169,7 +169,7 @@ function notJson(text: string, origin: BodyOrigin, cause: unknown): ResponsePars
   const html = start.startsWith("<") || /\bhtml\b/i.test(origin.contentType ?? "");
   const hint = html
     ? "This looks like a web page: check the base URL, the path, and whether the API wants a login."
-    : "sluice reads JSON: check the path, or an Accept header or format parameter that makes the API send JSON.";
+    : "Check the path, or an Accept header or format parameter that makes the API send JSON. JSON Lines and CSV are read too: endpoint.responseFormat names them where the content type does not.";
   return new ResponseParseError(`The body is not JSON: ${bodyExcerpt(text)}`, origin, {
     cause,
     hint,

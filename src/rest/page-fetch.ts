@@ -4,10 +4,11 @@ import { type JsonValue, mapStrings } from "../core/json.js";
 import { openSecrets, sealSecrets } from "../core/redaction.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
+import type { ResponseFormat } from "./body-format.js";
 import { PaginationError } from "./errors.js";
 import { assertUsable, doubtsAbout } from "./page-doubts.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
-import type { CompiledPath } from "./json-path.js";
+import { type CompiledPath, pathOfKeys } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
 import { overlookedPages } from "./paginators/overlooked.js";
 import type { ScopedRateLimit } from "./pace/origin-pace.js";
@@ -39,6 +40,8 @@ export interface PageRequest {
   /** Undefined: the rows are looked for in the first page, and in the same place afterwards. */
   readonly selector?: CompiledPath | undefined;
   readonly responseActions?: CompiledActions | undefined;
+  /** What bodies are written in, whatever their content type says. */
+  readonly format?: ResponseFormat | undefined;
   /** Stop after so many pages. */
   readonly maxPages?: number | undefined;
   /** Name the states of so many pages after the next, should they be known. Default 0. */
@@ -67,6 +70,8 @@ export interface PageFetch {
   readonly stop?: StopReason;
   /** States of the pages after `next` that can be told already: enough to ask for them, not to read them. */
   readonly ahead?: readonly JsonValue[];
+  /** JSONPath of the place where the rows were found without a selector; of first pages only. */
+  readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
   /** Requests sent, with retries and redirects. */
   readonly requests: number;
@@ -112,10 +117,10 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, onWaited, rateLimit, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, rateLimit, format, responseActions: actions } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, place };
+  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, format, place };
   return { request, exchanged: await client.send(request, options) };
 }
 
@@ -126,12 +131,14 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const before = task.state as SequenceState | null;
   const current = paginatorState(task);
   const { response, requests, retries } = exchanged;
-  const read = { requests, retries, bytes: response.bytes, request, response };
-  if (exchanged.ignored) return { ...read, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
+  const answered = { requests, retries, bytes: response.bytes, request, response };
+  if (exchanged.ignored) return { ...answered, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
   const selection = selectItems(response.json(), task.selector, before?.rows);
   assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
+  const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;
+  const read = { ...answered, ...(rowsAt !== undefined && { rowsAt }) };
   const guarded = { request, items, page, paginator: paginator.type };
   // The first page cannot repeat another, and is often the only one.
   const compared = before === null ? undefined : guardPage(before.guards, guarded);

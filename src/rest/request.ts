@@ -1,5 +1,6 @@
 import type { ExactJson, JsonValue } from "../core/json.js";
 import type { Auth } from "./auth/auth.js";
+import type { ResponseFormat } from "./body-format.js";
 
 /** HTTP methods a resource may use. */
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
@@ -43,6 +44,8 @@ export interface HttpResponse {
   readonly bytes: number;
   /** Bytes of the body that were no text in its charset: so many U+FFFD stand for them in `text`. Absent: none. */
   readonly replacedCharacters?: number;
-  /** The parsed JSON body, parsed once. Undefined when the body is empty. Throws `ResponseParseError` when it is not JSON. */
+  /** What the body is written in. Absent: what its content type says, otherwise JSON. */
+  readonly format?: ResponseFormat;
+  /** The parsed body, parsed once: JSON, or the list of the lines of JSON Lines or of the records of CSV. Undefined when the body is empty. Throws `ResponseParseError` when it is none of them. */
   json(): unknown;
 }

@@ -26,6 +26,19 @@ describe("compileResponseActions", () => {
     [{ content: "not found", action: "raise" }, 200, "x Not Found y", "proceed"],
     [{ statusCode: 200, content: "busy", action: "retry" }, 200, "busy", "retry"],
     [{ statusCode: 200, content: "busy", action: "retry" }, 201, "busy", "proceed"],
+    [{ statusCode: "500-503", action: "ignore" }, 503, "", "ignore"],
+    [{ statusCode: "500-503", action: "ignore" }, 504, "", "proceed"],
+    [{ body: "errors[*]", action: "raise" }, 200, '{"errors":[{"m":1}]}', "raise"],
+    [{ body: "errors[*]", action: "raise" }, 200, '{"errors":[]}', "proceed"],
+    [{ body: "error", action: "raise" }, 200, '{"error":null}', "proceed"],
+    [{ body: { "error.code": "BUSY" }, action: "retry" }, 200, '{"error":{"code":"BUSY"}}', "retry"],
+    [{ body: { "error.code": ["BUSY", 7] }, action: "retry" }, 200, '{"error":{"code":7}}', "retry"],
+    [{ body: { ok: false, "$.n": null }, action: "stop" }, 200, '{"ok":false,"n":null}', "stop"],
+    [{ body: { ok: false, "$.n": null }, action: "stop" }, 200, '{"ok":false}', "proceed"],
+    [{ body: (body) => Array.isArray(body), action: "stop" }, 200, "[]", "stop"],
+    [{ body: (body) => body === undefined, action: "stop" }, 200, "", "stop"],
+    [{ body: () => true, action: "stop" }, 200, "<html>", "proceed"],
+    [{ statusCode: 404, body: "gone", action: "stop" }, 410, '{"gone":1}', "proceed"],
   ])("%j for %i %j: %s", (rule, status, text, action) => {
     expect(judge([rule], status, text)).toBe(action);
   });
@@ -60,6 +73,9 @@ describe("compileResponseActions", () => {
     [{ statusCode: "4x", action: "ignore" }, /statusCode is "4x"/],
     [{ statusCode: 99, action: "ignore" }, /statusCode is 99/],
     [{ action: [5] }, /action is \[5\]/],
+    [{ statusCode: "504-500", action: "ignore" }, /statusCode is "504-500"/],
+    [{ body: {}, action: "ignore" }, /responseActions\[0\]\.body is \{\}/],
+    [{ body: "a..[", action: "ignore" }, /"a\.\.\[" is not a valid JSONPath/],
   ])("refuses %j", (rule, message) => {
     const compile = () => compileResponseActions([rule as ResponseAction]);
     expect(compile).toThrow(ConfigError);

@@ -1,4 +1,7 @@
 import { ConfigError, excerpt } from "../core/errors.js";
+import { isPlainObject } from "../core/json.js";
+import { ResponseParseError } from "./errors.js";
+import { compilePath } from "./json-path.js";
 import type { HttpResponse } from "./request.js";
 
 /**
@@ -10,14 +13,26 @@ export type ActionName = "ignore" | "raise" | "retry" | "stop";
 /** Looks at a response and names an action, or returns another response to go on with, or nothing. */
 export type ActionFunction = (response: HttpResponse) => ActionName | HttpResponse | undefined | void;
 
-/** A rule for responses. Without `statusCode` and `content` it applies to every response. */
+/** A rule for responses: it applies where all that it says is true, and without any condition to every response. */
 export interface ResponseAction {
-  /** 404, "404", or a class: "4xx", "5xx". */
+  /** 404, "404", a class ("4xx", "5xx") or a range ("500-504"). */
   readonly statusCode?: number | string;
   /** Case-sensitive part of the body. */
   readonly content?: string;
+  /** What the parsed body must be; no body of another format than the expected one is. */
+  readonly body?: BodyCondition;
   readonly action: ActionName | ActionFunction | readonly ActionFunction[];
 }
+
+/**
+ * A JSONPath that finds something other than null (`errors[*]`), values by JSONPath (`{ "error.code": "THROTTLED" }`: the
+ * first match is the value, or one of a list of values), or a function of the parsed body.
+ */
+export type BodyCondition =
+  | string
+  | Readonly<Record<string, BodyValue | readonly BodyValue[]>>
+  | ((body: unknown) => unknown);
+export type BodyValue = string | number | boolean | null;
 
 /** What the rules made of a response. */
 export type Verdict =
@@ -63,7 +78,7 @@ export function compileResponseActions(
 }
 
 function compileRule(rule: ResponseAction, path: string): Rule {
-  const { statusCode, content, action } = rule;
+  const { statusCode, content, body, action } = rule;
   const steps =
     typeof action === "string"
       ? [checkName(action, `${path}.action`)]
@@ -77,16 +92,57 @@ function compileRule(rule: ResponseAction, path: string): Rule {
     });
   }
   const status = statusCode === undefined ? undefined : statusMatcher(statusCode, `${path}.statusCode`);
+  const condition = body === undefined ? undefined : bodyMatcher(body, `${path}.body`);
   const parts = [
     statusCode === undefined ? "" : `status ${statusCode}`,
     content === undefined ? "" : `content ${excerpt(content)}`,
+    body === undefined ? "" : `body ${typeof body === "function" ? "by a function" : excerpt(body)}`,
   ].filter((part) => part !== "");
   return {
     text: parts.length === 0 ? path : parts.join(" and "),
     matches: (response) =>
-      (status?.(response.status) ?? true) && (content === undefined || response.text.includes(content)),
+      (status?.(response.status) ?? true) &&
+      (content === undefined || response.text.includes(content)) &&
+      (condition?.(response) ?? true),
     steps,
   };
+}
+
+function bodyMatcher(condition: BodyCondition, path: string): (response: HttpResponse) => boolean {
+  const holds = bodyPredicate(condition, path);
+  return (response) => {
+    let body: unknown;
+    try {
+      body = response.json();
+    } catch (error) {
+      if (error instanceof ResponseParseError) return false; // Whoever goes on to read the body says so.
+      throw error;
+    }
+    return holds(body);
+  };
+}
+
+function bodyPredicate(condition: BodyCondition, path: string): (body: unknown) => boolean {
+  if (typeof condition === "function") return (body) => Boolean(condition(body));
+  if (typeof condition === "string") {
+    const compiled = compilePath(condition);
+    return (body) => compiled.find(body).some((found) => found !== null);
+  }
+  if (!isPlainObject(condition) || Object.keys(condition).length === 0) {
+    throw new ConfigError(`${path} is ${excerpt(condition)}`, {
+      path,
+      hint: 'Give a JSONPath that must find something ("errors[*]"), values by JSONPath ({ "error.code": "THROTTLED" }), or a function of the body.',
+    });
+  }
+  const wanted = Object.entries(condition).map(([jsonPath, value]) => ({
+    jsonPath: compilePath(jsonPath),
+    values: Array.isArray(value) ? (value as readonly unknown[]) : [value],
+  }));
+  return (body) =>
+    wanted.every(({ jsonPath, values }) => {
+      const found = jsonPath.first(body);
+      return found !== undefined && values.includes(found);
+    });
 }
 
 /** A test for a status such as 404 or "404", or for a class such as "4xx". Throws ConfigError for anything else. */
@@ -94,9 +150,12 @@ export function statusMatcher(statusCode: unknown, path: string): (status: numbe
   const text = typeof statusCode === "string" ? statusCode.trim().toLowerCase() : excerpt(statusCode);
   if (/^[1-5]\d\d$/.test(text)) return (status) => status === Number(text);
   if (/^[1-5]xx$/.test(text)) return (status) => Math.floor(status / 100) === Number(text[0]);
+  const [, from, to] = /^([1-5]\d\d)\s*-\s*([1-5]\d\d)$/.exec(text) ?? [];
+  if (from !== undefined && to !== undefined && from <= to)
+    return (status) => status >= Number(from) && status <= Number(to);
   throw new ConfigError(`${path} is ${excerpt(statusCode)}`, {
     path,
-    hint: 'Give a status such as 404, or a class such as "4xx".',
+    hint: 'Give a status such as 404, a class such as "4xx", or a range such as "500-504".',
   });
 }
 

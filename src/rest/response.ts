@@ -1,4 +1,4 @@
-import { parseJsonBody } from "./json-body.js";
+import { parseBody } from "./body-format.js";
 import type { HttpResponse } from "./request.js";
 
 /**
@@ -6,14 +6,16 @@ import type { HttpResponse } from "./request.js";
  * `createResponse({ ...response, status: 200, text: "[]" })`.
  */
 export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse {
-  const { status, headers, url, text } = parts;
+  const { status, headers, url, text, format } = parts;
   let parsed: { readonly value: unknown } | undefined;
   return {
     ...parts,
     json() {
       parsed ??= {
         value:
-          text.trim() === "" ? undefined : parseJsonBody(text, { url, status, contentType: headers["content-type"] }),
+          text.trim() === ""
+            ? undefined
+            : parseBody(text, { url, status, contentType: headers["content-type"] }, format),
       };
       return parsed.value;
     },

@@ -5,6 +5,7 @@ import type { Auth } from "./auth/auth.js";
 import { HttpBasicAuth } from "./auth/http-basic.js";
 import { AuthPool } from "./auth/auth-pool.js";
 import type { AuthInput } from "./auth/registry.js";
+import type { ResponseFormat } from "./body-format.js";
 import { camelCaseKeys, type SnakeCased } from "./canonical.js";
 import { CredentialGate } from "./credentials.js";
 import { Exchange, type Exchanged, type ExchangeOptions } from "./exchange.js";
@@ -57,6 +58,8 @@ export interface PaginateOptions extends Omit<RequestOptions, "throwHttpErrors">
   readonly paginator?: PaginatorInput | null;
   readonly dataSelector?: string | null;
   readonly responseActions?: readonly (ResponseAction | ActionFunction)[];
+  /** What bodies are written in, whatever their content type says. */
+  readonly responseFormat?: ResponseFormat;
   /** Stop after so many pages. */
   readonly maxPages?: number;
 }
@@ -91,6 +94,7 @@ const PAGINATE_OPTIONS: ReadonlySet<string> = new Set<keyof PaginateOptions>([
   "paginator",
   "dataSelector",
   "responseActions",
+  "responseFormat",
   "maxPages",
 ]);
 
@@ -166,7 +170,7 @@ export class RestClient implements PageClient {
     path = "",
     options: PaginateOptions | SnakeCased<PaginateOptions> = {},
   ): AsyncGenerator<Page<T>, void, undefined> {
-    const { signal, onWait, paginator, dataSelector, responseActions, maxPages, ...rest } = readOptions(
+    const { signal, onWait, paginator, dataSelector, responseActions, responseFormat, maxPages, ...rest } = readOptions(
       options,
       PAGINATE_OPTIONS,
       "paginate",
@@ -177,6 +181,7 @@ export class RestClient implements PageClient {
       paginator: paginator === undefined || paginator === null ? this.#paginator : createPaginator(paginator),
       selector: dataSelector === undefined ? this.#selector : compileSelector(dataSelector),
       responseActions: responseActions === undefined ? undefined : compileResponseActions(responseActions),
+      format: responseFormat,
       maxPages,
       signal,
       onWait,

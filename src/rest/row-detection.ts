@@ -30,11 +30,16 @@ const ABOUT_RESPONSE: ReadonlySet<string> = new Set([
   "meta",
   "metadata",
   "pagination",
+  "paging",
   "links",
   "extras",
   "headers",
   "errors",
   "warnings",
+  "facets",
+  "aggregations",
+  "included",
+  "includes",
 ]);
 const IDENTITY = /^_?(id|uuid|guid)$/i;
 const MAX_KEYS = 3;
@@ -43,31 +48,56 @@ interface Candidate {
   readonly keys: readonly string[];
   readonly list: readonly unknown[];
   readonly aboutResponse: boolean;
+  /** It has one of dlt's names. */
+  readonly named: boolean;
+  /** 2: objects, 1: empty, 0: scalars or lists. The first member speaks for the others. */
+  readonly rank: 0 | 1 | 2;
 }
 
 /**
- * Finds the rows in a response that is an object. Lists at most three keys deep are candidates. The first one with one
- * of dlt's names (`data`, `items`, `results`, …) wins, even if it is empty. Otherwise lists of objects come before empty
- * ones and those before lists of scalars, shallow before deep, earlier before later. (dlt takes the first in document
+ * Finds the rows in a response that is an object. Lists at most three keys deep are candidates:
+ *
+ * 1. one with one of dlt's names (`data`, `items`, `results`, …) that holds objects or nothing;
+ * 2. any other list of objects, unless a named list of scalars is less deep;
+ * 3. a named list of scalars, then empty lists, then lists of scalars.
+ *
+ * Among equals shallow comes before deep, objects before nothing, earlier before later. (dlt takes the first in document
  * order and so finds rows in `meta.tags`.)
  *
- * An object with an `id` of its own and no better than scalar lists is itself the row. One with a list of objects is
+ * An object with an `id` of its own and no list of objects (nor an empty one with a known name) is itself the row. One with a list of objects is
  * taken for an envelope, as in dlt: `{ id: 7, parts: [{…}] }` selects `parts`; `dataSelector: "$"` says otherwise.
  */
 export function detectRows(body: Record<string, unknown>): DetectedRows {
   const all = candidatesIn(body, [], false);
   const proper = all.filter((candidate) => !candidate.aboutResponse);
   const candidates = proper.length > 0 ? proper : all;
-  const named = candidates.find((candidate) => ROW_NAMES.has(candidate.keys.at(-1) ?? ""));
-  if (named !== undefined) return { keys: named.keys, certain: !named.aboutResponse };
-  const ranked = candidates.toSorted((a, b) => rank(b.list) - rank(a.list) || a.keys.length - b.keys.length);
-  const [best, second] = ranked;
+  const scalars = candidates.filter(({ named, rank }) => named && rank === 0).map(({ keys }) => keys.length);
+  const worth = worthAbove(Math.min(...scalars));
+  const ranked = candidates.toSorted((a, b) => worth(b) - worth(a) || a.keys.length - b.keys.length || b.rank - a.rank);
+  const [best] = ranked;
   const isEntity = hasIdentity(body);
-  if (best === undefined || (isEntity && (proper.length === 0 || rank(best.list) < 2)))
+  if (best === undefined || (isEntity && (best.aboutResponse || best.rank < (best.named ? 1 : 2))))
     return { keys: [], certain: isEntity };
-  const ambiguous =
-    second !== undefined && rank(best.list) === 2 && rank(second.list) === 2 && second.keys.length === best.keys.length;
-  return { keys: best.keys, certain: false, ...(ambiguous && { warning: ambiguity(best, second) }) };
+  const rival = ranked.find((other) => other !== best && isRival(other, best));
+  return {
+    keys: best.keys,
+    certain: best.named && !best.aboutResponse,
+    ...(rival !== undefined && { warning: ambiguity(best, rival) }),
+  };
+}
+
+/** How much speaks for a list; `depth` is that of the shallowest named list of scalars. */
+function worthAbove(depth: number): (candidate: Candidate) => number {
+  return ({ named, rank, keys }) => {
+    if (named) return rank > 0 ? 4 : 2;
+    return rank === 2 ? (keys.length <= depth ? 3 : 1.5) : rank;
+  };
+}
+
+/** What could as well have been meant: objects in a place that is no worse, or a name that spoke for a list of scalars. */
+function isRival(other: Candidate, best: Candidate): boolean {
+  if (best.named) return other.rank === 2 && best.rank === 2 && other.keys.length < best.keys.length;
+  return best.rank === 2 && (other.named || (other.rank === 2 && other.keys.length === best.keys.length));
 }
 
 /** True for an object with an `id` of its own: it is a record, whatever else it says. */
@@ -79,15 +109,15 @@ function candidatesIn(object: Record<string, unknown>, above: readonly string[],
   const found: Candidate[] = [];
   for (const [key, value] of Object.entries(object)) {
     const keys = [...above, key];
-    const about = aboutResponse || ABOUT_RESPONSE.has(key.toLowerCase());
-    if (Array.isArray(value)) found.push({ keys, list: value, aboutResponse: about });
+    const about = aboutResponse || ABOUT_RESPONSE.has(key.replace(/^_+/, "").toLowerCase());
+    if (Array.isArray(value))
+      found.push({ keys, list: value, aboutResponse: about, named: ROW_NAMES.has(key), rank: rankOf(value) });
     else if (isPlainObject(value) && keys.length < MAX_KEYS) found.push(...candidatesIn(value, keys, about));
   }
   return found;
 }
 
-/** 2: objects, 1: empty, 0: scalars or lists. The first member speaks for the others. */
-function rank(list: readonly unknown[]): number {
+function rankOf(list: readonly unknown[]): Candidate["rank"] {
   return list.length === 0 ? 1 : isPlainObject(list[0]) ? 2 : 0;
 }
 
@@ -95,6 +125,6 @@ function ambiguity(best: Candidate, second: Candidate): Warning {
   const [chosen, other] = [pathOfKeys(best.keys).path, pathOfKeys(second.keys).path];
   return {
     code: "selector-ambiguous",
-    message: `The rows were looked for: "${chosen}" was taken, but "${other}" is a list of objects too. Set dataSelector to the right one.`,
+    message: `The rows were looked for: "${chosen}" was taken, but "${other}" may be meant as well. Set dataSelector to the right one.`,
   };
 }

@@ -61,6 +61,11 @@ describe("selectItems without a selector", () => {
     ["an empty list of a known name before errors", { data: [], errors: [{ code: 1 }] }, ["data"]],
     ["an empty list of an unknown name before scalars", { things: [], tags: ["a"] }, ["things"]],
     ["objects before scalars", { tags: ["a"], things: [row] }, ["things"]],
+    ["known names, shallow before deep", { first: { items: [row] }, results: [row] }, ["results"]],
+    ["known names with rows before empty ones", { results: [], data: [row] }, ["data"]],
+    ["an empty list of a known name before a deeper one", { data: [], more: { items: [row] } }, ["data"]],
+    ["scalars of a known name before deeper objects", { data: ["a"], deep: { er: [row] } }, ["data"]],
+    ["rows before facets and links", { facets: [row], _links: { curies: [row] }, products: [row] }, ["products"]],
     ["shallow before deep", { deep: { er: [row] }, things: [row] }, ["things"]],
     ["rows before lists about the response", { meta: { tags: ["a"] }, things: [row] }, ["things"]],
     [
@@ -71,6 +76,8 @@ describe("selectItems without a selector", () => {
     ["a list four keys down, which is too deep", { a: { b: { c: { d: [row] } } } }, []],
     ["scalars when there is nothing else", { names: ["a", "b"] }, ["names"]],
     ["an object with an id and scalar lists", { id: 1, tags: ["a"] }, []],
+    ["an object with an id and scalars under a known name", { id: 1, values: [1, 2] }, []],
+    ["an envelope with an id and an empty list of a known name", { id: "r-1", data: [] }, ["data"]],
     ["an object with an id and only lists about the response", { id: 1, meta: { tags: ["a"] } }, []],
     ["an object with an id and a list of objects", { id: 7, name: "only", parts: [{ n: 1 }] }, ["parts"]],
     ["a key with a dot", { "my.rows": [row], other: 1 }, ["my.rows"]],
@@ -95,6 +102,18 @@ describe("selectItems without a selector", () => {
       code: "selector-ambiguous",
       message: expect.stringContaining('"groups"') as unknown,
     });
+  });
+
+  it("prefers rows of objects to scalars under a known name, and says so", () => {
+    const { detected, warning } = selectItems({ values: ["a"], users: [row] }, undefined);
+    expect(detected).toEqual(["users"]);
+    expect(warning).toMatchObject({ message: expect.stringContaining('"values" may be meant') as unknown });
+  });
+
+  it("says when rows lie less deep than those of a known name", () => {
+    const { detected, warning } = selectItems({ users: [row], page: { items: [row] } }, undefined);
+    expect(detected).toEqual(["page", "items"]);
+    expect(warning).toMatchObject({ message: expect.stringContaining('"users" may be meant') as unknown });
   });
 
   it("warns when a later page has no rows in the place of the first", () => {

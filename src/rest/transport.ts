@@ -1,8 +1,9 @@
 import type * as undici from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
+import type { ResponseFormat } from "./body-format.js";
 import { dispatcherFor } from "./dispatcher.js";
 import type { ConnectionOptions } from "./http-options.js";
-import { ACCEPT_ENCODING, decodeText, decompress, errorCode } from "./decode.js";
+import { ACCEPT_ENCODING, decodeText, errorCode, plainBody } from "./decode.js";
 import { ConnectionError, ResponseTooLargeError } from "./errors.js";
 import { headerOf } from "./headers.js";
 import type { HttpMethod, HttpResponse } from "./request.js";
@@ -25,6 +26,8 @@ export interface WireOptions extends ConnectionOptions {
   /** Seconds from the head of the answer to the last byte of its body, however steadily it comes. */
   readonly maxResponseSeconds: number;
   readonly signal?: AbortSignal | undefined;
+  /** Of bodies of answers without an error, whatever their content type says. */
+  readonly format?: ResponseFormat | undefined;
 }
 
 /** Interim answers (103 Early Hints) before the real one; each begins the timeout anew, so without a bound they could go on for ever. */
@@ -76,9 +79,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
     });
     const headers = lowerCaseHeaders(answer.headers);
     const raw = await readBody(answer.body, options, request.url);
-    const encoding = headers["content-encoding"];
-    const body =
-      encoding === undefined || raw.length === 0 ? raw : await decompress(raw, encoding, maxResponseBytes, request.url);
+    const body = await plainBody(raw, headers["content-encoding"], maxResponseBytes, request.url);
     const { text, replaced } = decodeText(body, headers["content-type"]);
     return createResponse({
       status: answer.statusCode,
@@ -86,6 +87,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
       url: request.url,
       text,
       bytes: body.length,
+      ...(options.format !== undefined && answer.statusCode < 400 && { format: options.format }),
       ...(replaced > 0 && { replacedCharacters: replaced }),
     });
   } catch (error) {

@@ -158,6 +158,55 @@ restApiSource({
 // @ts-expect-error a step of something that is no row
 restApiSource({ client, resources: [{ name: "a", processingSteps: [{ map: (row: number) => row }] }] });
 
+// Rows that are given, requests for several rows, fields under other names, answers of every kind.
+restApiSource({
+  client,
+  resources: [
+    { name: "ids", data: [1, { id: 2 }], selected: false },
+    { name: "made", data: async function* () {} },
+    {
+      name: "items",
+      includeFromParent: ["id", { field: "a.b", as: "c" }],
+      endpoint: {
+        path: "x/{ids.id}",
+        arrayFormat: "comma",
+        parentsPerRequest: 50,
+        responseFormat: "jsonl",
+        responseActions: [
+          { statusCode: "500-504", body: "errors[*]", action: "ignore" },
+          { body: { "a.b": ["x", 1] }, action: "retry" },
+          { body: (body) => Array.isArray(body), action: "stop" },
+        ],
+      },
+    },
+  ],
+});
+restApiSource({
+  client: { base_url: "x" },
+  resources: [
+    { name: "ids", data: [1] },
+    {
+      name: "items",
+      include_from_parent: [{ field: "value", as: "id" }],
+      endpoint: {
+        path: "{ids.value}",
+        array_format: "brackets",
+        response_actions: [{ body: { some_key: 1 }, action: "stop" }],
+      },
+    },
+  ],
+});
+restApiSource({
+  client,
+  resources: [
+    { name: "ids", data: [1] },
+    // @ts-expect-error no resource has the name
+    { name: "c", endpoint: "x/{idz.value}" },
+  ],
+});
+// @ts-expect-error an unknown format of lists
+restApiSource({ client, resources: [{ name: "a", endpoint: { arrayFormat: "commas" } }] });
+
 // Rate limits, in all their forms.
 const limited = { requests: 60, per: "minute", concurrency: 4 } as const;
 restApiSource({ client: { ...client, rateLimit: limited, maxRateLimitWait: 600 }, resources: ["a"] });
