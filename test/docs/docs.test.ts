@@ -72,8 +72,8 @@ describe("the documentation", () => {
     const cli = await readFile(path.join(ROOT, "docs/cli.md"), "utf8");
     const keys = firstColumn(cli.split("\n| key | |\n")[1]?.split("\n\n")[0] ?? "");
     await writeFile(path.join(folder, "p.yaml"), "pipeline_name: p\ndestination: duckdb\nsource: {}\nzzz: 1\n");
-    const refused = await loadPipelineFile(path.join(folder, "p.yaml")).catch((error: unknown) => String(error));
-    expect(/allowed: (.*)/.exec(String(refused))?.[1]?.split(", ").toSorted()).toEqual(keys.toSorted());
+    const refused = await loadPipelineFile(path.join(folder, "p.yaml")).then(() => "nothing", String);
+    expect(/allowed: (.*)/.exec(refused)?.[1]?.split(", ").toSorted()).toEqual(keys.toSorted());
   });
 
   it("has pipeline files in YAML that pass the checks of the CLI", async () => {
