@@ -4,6 +4,7 @@ import { expandPlaceholders } from "../config/index.js";
 import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
+import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
 import { didYouMean, formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
@@ -23,6 +24,8 @@ const pipelineFile = z.strictObject({
   concurrency: z.exactOptional(z.int()),
   /** For editors, which find the JSON Schema by it. */
   $schema: z.exactOptional(z.string()),
+  syncInterval: z.exactOptional(z.number()),
+  refresh: z.exactOptional(z.enum(REFRESHES)),
   source: z.record(z.string(), z.unknown()),
 });
 
@@ -79,14 +82,14 @@ function checked(value: unknown, document: YamlDocument): PipelineFile {
     const key = String(issue.path[0]);
     const given = spelling.get(key);
     if (given === undefined) return [{ path: [toSnake(key)], message: "is missing" }];
-    return [
-      {
-        path: [given],
-        message: `must be of type ${issue.code === "invalid_type" ? issue.expected : "number"}; found ${excerpt(value[given])}`,
-      },
-    ];
+    return [{ path: [given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
   });
   throw configError(problems, document);
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value") return `one of ${issue.values.join(", ")}`;
+  return `of type ${issue.code === "invalid_type" ? issue.expected : "number"}`;
 }
 
 function unknownKey(key: string): ConfigProblem {

@@ -77,6 +77,12 @@ export class ProcessLock {
   }
 }
 
+/** The living process that holds the lock, without touching it; undefined when nobody does. */
+export async function lockHolder(file: string): Promise<LockOwner | undefined> {
+  const owner = await readOwner(file);
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
 async function removeDrafts(file: string): Promise<void> {
   const prefix = `${basename(file)}.`;
   for (const name of await readdir(dirname(file))) {

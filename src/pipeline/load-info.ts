@@ -85,8 +85,11 @@ export class LoadInfo implements LoadInfoFields {
   /** Several lines for people. */
   toString(): string {
     const seconds = (Date.parse(this.finishedAt) - Date.parse(this.startedAt)) / 1000;
+    const taken = `${seconds.toFixed(2)} s`;
+    // It may have been begun hours ago: what this call took is not known here.
+    const time = this.resumed ? `, ${taken} after it was first started` : ` in ${taken}`;
     const lines = [
-      `Pipeline ${this.pipelineName} loaded ${plural(totalRows(this.tables), "row")} into dataset ${this.datasetName} at ${this.destination} in ${seconds.toFixed(2)} s`,
+      `Pipeline ${this.pipelineName} loaded ${plural(totalRows(this.tables), "row")} into dataset ${this.datasetName} at ${this.destination}${time}`,
       `Load ${this.loadId} is LOADED${this.resumed ? " (it continued a run that was interrupted)" : ""}`,
     ];
     const tables = Object.entries(this.tables);

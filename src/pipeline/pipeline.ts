@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { ConfigError, isSluiceError, messageOf } from "../core/errors.js";
-import type { ProcessLock } from "../core/process-lock.js";
+import { lockHolder, type ProcessLock } from "../core/process-lock.js";
 import type { ProgressListener } from "../core/events.js";
 import { faultPoint } from "../core/fault-point.js";
 import type { Destination } from "../destinations/destination.js";
@@ -17,7 +17,7 @@ import { Dataset } from "./dataset.js";
 import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
-import type { Refresh } from "./run-context.js";
+import type { Refresh } from "./refresh.js";
 import { exportSchema, importSchemas } from "./schema-folder.js";
 import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
@@ -52,6 +52,14 @@ export interface PipelineOptions {
    */
   readonly syncInterval?: number;
   readonly progress?: ProgressListener;
+}
+
+/** A process that works on a pipeline. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly host: string;
+  /** ISO 8601 UTC. */
+  readonly since: string;
 }
 
 export interface RunOptions extends RunHints {
@@ -210,6 +218,12 @@ export class Pipeline {
   /** Packages of interrupted or refused runs, oldest first. */
   async pending(): Promise<PackageSummary[]> {
     return new PackageStore(this.layout).summaries();
+  }
+
+  /** The process that runs this pipeline now, this one included; undefined when none does. */
+  async runningProcess(): Promise<RunningProcess | undefined> {
+    const holder = await lockHolder(this.layout.lockFile);
+    return holder === undefined ? undefined : { pid: holder.pid, host: holder.host, since: holder.since };
   }
 
   /** Drops packages in flight. The cursor never moved, so their rows are read again. Returns their load ids. */

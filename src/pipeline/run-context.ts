@@ -15,13 +15,11 @@ import type { Source } from "../extract/source.js";
 import { Normalizer } from "../normalize/normalizer.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
+import type { Refresh } from "./refresh.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
 import { PipelineState, type StateIdentity } from "./state.js";
-
-/** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
-export type Refresh = "drop_sources" | "drop_resources" | "drop_data";
 
 export interface RunContextOptions {
   readonly pkg: LoadPackage;

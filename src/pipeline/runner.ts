@@ -12,7 +12,8 @@ import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
 import type { Schemas } from "./schema-folder.js";
 import { isRefusal, publishPackage } from "./publisher.js";
-import { type Refresh, RunContext } from "./run-context.js";
+import type { Refresh } from "./refresh.js";
+import { RunContext } from "./run-context.js";
 import { readStateText } from "./state.js";
 import type { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
@@ -273,7 +274,7 @@ async function readStored(
 function notReadAgain({ run }: LoadPackage): Warning {
   return {
     code: "not-read-again",
-    message: `This call finished load ${run.loadId}, which an earlier call had read to its end at ${run.startedAt}; the sources were not read again. Run once more for what is newer`,
+    message: `This call finished load ${run.loadId}, which an earlier call, begun at ${run.startedAt}, had read to its end; the sources were not read again. Run once more for what is newer`,
   };
 }
 

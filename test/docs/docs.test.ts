@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { pipeline } from "sluice";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXIT_CODES } from "../../src/cli/exit-codes.js";
 import { loadPipelineFile } from "../../src/cli/pipeline-file.js";
@@ -17,6 +18,12 @@ const PRELUDE =
 
 /** Other YAML is a pipeline file. */
 const isSchema = (yaml: string): boolean => /^tables:/m.test(yaml);
+
+/** The names in the first column of a Markdown table. */
+function firstColumn(table: string): string[] {
+  const cells = table.split("\n").flatMap((line) => /^\| (`[^|]*) \|/.exec(line)?.[1] ?? []);
+  return cells.flatMap((cell) => [...cell.matchAll(/`([$\w]+)`/g)].map(([, name = ""]) => name));
+}
 
 let folder: string;
 
@@ -52,6 +59,21 @@ describe("the documentation", () => {
   it("has schemas in YAML that can be imported", () => {
     const blocks = codeBlocks().filter((block) => block.language === "yaml" && isSchema(block.code));
     expect(blocks.map(({ file, code }) => schemaFromYaml(code, file).name)).toEqual(["github"]);
+  });
+
+  it("names every option of pipeline(), and every key of a pipeline file", async () => {
+    const configuration = await readFile(path.join(ROOT, "docs/configuration.md"), "utf8");
+    const table = configuration.split("\n## Options of `pipeline()`\n")[1]?.split("\n## ")[0] ?? "";
+    const wrong: object = { nonsense: true };
+    expect(() => pipeline({ pipelineName: "p", destination: "duckdb", ...wrong })).toThrow(
+      expect.objectContaining({ hint: `Its options are: ${firstColumn(table).join(", ")}.` }),
+    );
+
+    const cli = await readFile(path.join(ROOT, "docs/cli.md"), "utf8");
+    const keys = firstColumn(cli.split("\n| key | |\n")[1]?.split("\n\n")[0] ?? "");
+    await writeFile(path.join(folder, "p.yaml"), "pipeline_name: p\ndestination: duckdb\nsource: {}\nzzz: 1\n");
+    const refused = await loadPipelineFile(path.join(folder, "p.yaml")).then(() => "nothing", String);
+    expect(/allowed: (.*)/.exec(refused)?.[1]?.split(", ").toSorted()).toEqual(keys.toSorted());
   });
 
   it("has pipeline files in YAML that pass the checks of the CLI", async () => {

@@ -391,6 +391,12 @@ describe("Ctrl-C", () => {
   ] as const)("stops in order after %s; the same command goes on from there", async (signal, exitCode) => {
     const interrupted = workspace.start(["run", "items.json"]);
     await third.promise;
+    const { pid } = interrupted.process;
+    const meanwhile = await workspace.sluice(["status", "items"]);
+    expect(meanwhile.stdout).toMatch(new RegExp(`^Process ${pid} on .* is running it since .*Z\\.$`, "m"));
+    expect(meanwhile.stdout).toContain(": not complete yet\n");
+    const asJson = await workspace.sluice(["status", "items", "--json"]);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ running: { pid }, pending: [{ state: "interrupted" }] });
     interrupted.process.kill(signal);
     const { code, stdout, stderr } = await interrupted.result;
     expect(code).toBe(exitCode);
@@ -456,6 +462,8 @@ describe("a run that was interrupted", () => {
       expect(await workspace.sluice(["run", "items.json"])).toMatchObject({ code: 1 });
       const dropped = await workspace.sluice(["drop-pending", "items"]);
       expect(dropped.stdout).toMatch(/^Dropped 1 package: \d+\.\d+\.\n$/);
+      const nothing = await workspace.sluice(["drop-pending", "items", "--json"]);
+      expect(JSON.parse(nothing.stdout)).toEqual({ pipelineName: "items", dropped: [] });
       expect((await workspace.sluice(["status", "items"])).stdout).toContain("Nothing is pending.");
       expect((await workspace.sluice(["drop-pending", "nobody"])).code).toBe(2);
 
@@ -492,6 +500,17 @@ describe("sluice status", () => {
 });
 
 describe("sluice check", () => {
+  it("takes the options of pipeline() that are data from a file, and says which values are possible", async () => {
+    const options = "refresh: drop_data\nsync_interval: 0.5\nconcurrency: 2\ndev_mode: true\npipelines_dir: packages\n";
+    await workspace.write("github.yaml", `${options}${githubYaml()}`);
+    expect(await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN })).toMatchObject({ code: 0 });
+    const wrong = options.replace("drop_data", "drop_all").replace("0.5", "-1");
+    await workspace.write("github.yaml", `${wrong}${githubYaml()}`);
+    const { code, stderr } = await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN });
+    expect(code).toBe(2);
+    expect(stderr).toContain('refresh must be one of drop_sources, drop_resources, drop_data; found "drop_all"');
+  });
+
   it("accepts a good file without a request and refuses a bad one", async () => {
     await workspace.write("github.yaml", githubYaml());
     const good = await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN });

@@ -22,7 +22,11 @@ afterEach(async () => {
 
 describe("sluice init", () => {
   it("writes a starter that type-checks and runs", async () => {
-    expect(await workspace.sluice(["init", "--yes"])).toMatchObject({ code: 0 });
+    const { code: written, stdout: next } = await workspace.sluice(["init", "--yes"]);
+    expect(written).toBe(0);
+    expect(next).toMatch(
+      /\nNext: {2}npm install <path of sluice-\S+\.tgz> && npx sluice run pipeline\.ts --limit 1\n$/,
+    );
     await promisify(execFile)(process.execPath, [TSC, "-p", workspace.folder]);
 
     const server = await startApi();

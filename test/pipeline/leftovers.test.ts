@@ -57,6 +57,10 @@ describe("what an earlier call left", () => {
     await rm(file, { recursive: true });
     const info = await scene.pipeline.run(days(2));
     expect(info).toMatchObject({ resumed: true, warnings: [{ code: "not-read-again" }] });
+    expect(info.warnings[0]?.message).toContain(
+      `which an earlier call, begun at ${info.startedAt}, had read to its end`,
+    );
+    expect(String(info)).toMatch(/^Pipeline scene loaded 1 row .*, \d+\.\d\d s after it was first started\n/);
     await scene.pipeline.run(days(2));
     expect(await idsOf(scene)).toEqual([1, 2]);
   });

@@ -9,10 +9,15 @@ export function dropPendingCommand(): CommandUnknownOpts {
     .description("drop the packages that are not published; the next run reads their rows again")
     .argument("<pipeline>", "name of the pipeline")
     .option("--pipelines-dir <path>", "where packages in flight are kept")
-    .action(async (name, { pipelinesDir }) => {
+    .option("--json", "print the dropped load ids as one JSON document on standard output")
+    .action(async (name, { pipelinesDir, json }) => {
       const dropped = await (await knownPipeline(name, pipelinesDir)).dropPending();
       const which = dropped.length === 0 ? "" : `: ${dropped.join(", ")}`;
-      process.stdout.write(`Dropped ${plural(dropped.length, "package")}${which}.\n`);
+      process.stdout.write(
+        json === true
+          ? `${JSON.stringify({ pipelineName: name, dropped })}\n`
+          : `Dropped ${plural(dropped.length, "package")}${which}.\n`,
+      );
       process.exitCode = EXIT_CODES.ok.code;
     });
 }

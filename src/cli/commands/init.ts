@@ -39,7 +39,11 @@ async function init(dir: string, format: "ts" | "yaml", yes: boolean): Promise<n
   }
   await ignore(path.join(folder, ".gitignore"));
   const enter = dir === "." ? "" : `cd ${dir} && `;
-  process.stdout.write(`\nNext:  ${enter}npm install && npx sluice run pipeline.${format} --limit 1\n`);
+  const archive = `<path of sluice-${sluiceVersion()}.tgz>`;
+  process.stdout.write(
+    `\nsluice is not on npm yet: \`npm pack\` in a clone of it makes the file that is installed here.\n`,
+  );
+  process.stdout.write(`Next:  ${enter}npm install ${archive} && npx sluice run pipeline.${format} --limit 1\n`);
   return EXIT_CODES.ok.code;
 }
 
