@@ -26,7 +26,7 @@ export class RequestWindow {
 
   constructor(limit: WindowLimit) {
     this.#limit = limit;
-    this.#transit = Math.min(Math.max(LEAST_TRANSIT, limit.ms / 10), MOST_TRANSIT);
+    this.#transit = Math.min(Math.max(LEAST_TRANSIT, Math.ceil(limit.ms / 10)), MOST_TRANSIT);
   }
 
   /** When the next request may be sent, if `ahead` others go before it: `now` or later. */
