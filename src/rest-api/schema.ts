@@ -256,7 +256,9 @@ function build(): ConfigSchemas {
     name: text.check(z.minLength(1)),
     ...resourceKeys,
     data: nullish(
-      custom((value) => isIterable(value) || typeof value === "function", "a list, an iterable or a function", { type: "array" }),
+      custom((value) => isIterable(value) || typeof value === "function", "a list, an iterable or a function", {
+        type: "array",
+      }),
     ),
   });
 

@@ -8,6 +8,8 @@ import { headerLinkFromConfig, type HeaderLinkConfig } from "./header-link.js";
 import { jsonLinkFromConfig, type JsonLinkConfig } from "./json-link.js";
 import { offsetFromConfig, type OffsetConfig } from "./offset.js";
 import { pageNumberFromConfig, type PageNumberConfig } from "./page-number.js";
+import { keysetFromConfig, type KeysetConfig } from "./keyset.js";
+import { CappedPaginator } from "./page-cap.js";
 import type { Paginator } from "./paginator.js";
 import { singlePageFromConfig, type SinglePageConfig } from "./single-page.js";
 
@@ -19,6 +21,7 @@ export interface PaginatorConfigs {
   cursor: CursorConfig;
   offset: OffsetConfig;
   page_number: PageNumberConfig;
+  keyset: KeysetConfig;
   single_page: SinglePageConfig;
   auto: AutoConfig;
 }
@@ -44,6 +47,7 @@ const builtIn: ReadonlyMap<string, BuiltInFactory> = new Map<string, BuiltInFact
   ["cursor", cursorFromConfig],
   ["offset", offsetFromConfig],
   ["page_number", pageNumberFromConfig],
+  ["keyset", keysetFromConfig],
   ["single_page", singlePageFromConfig],
   ["auto", (config) => autoFromConfig(config, createPaginator)],
 ]);
@@ -94,11 +98,21 @@ export function createPaginator(input: unknown, path = "paginator"): Paginator {
   const factory = registered.get(config.type);
   if (factory !== undefined) return factory(config);
   const known = builtIn.get(config.type);
-  if (known !== undefined) return known(new ConfigReader(config, `paginator "${config.type}"`, path));
+  if (known !== undefined) return builtInPaginator(known, new ConfigReader(config, `paginator "${config.type}"`, path));
   throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no paginator type`, {
     path: `${path}.type`,
     hint: `Give one of: ${paginatorTypes().join(", ")}.`,
   });
+}
+
+function builtInPaginator(factory: BuiltInFactory, config: ConfigReader): Paginator {
+  const maxPages = config.value("maxPages", "a whole number from 1", isPageCount);
+  const paginator = factory(config);
+  return maxPages === undefined ? paginator : new CappedPaginator(paginator, maxPages);
+}
+
+function isPageCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function isPaginator(input: unknown): input is Paginator {
