@@ -236,7 +236,6 @@ describe("the auto paginator", () => {
     [Array.from({ length: 15 }, (_, i) => i), {}, true],
     [{ data: [1, 2, 3], has_more: true }, {}, true],
     [{ data: [1, 2, 3], paging: { total: 60 } }, {}, true],
-    [{ id: 1, count: 60, tags: [] }, {}, false],
     [{ data: [1, 2, 3], total: 3, has_more: false }, {}, false],
     [[1, 2, 3], { per_page: 3 }, true],
     [[1, 2, 3], { per_page: 4 }, false],
