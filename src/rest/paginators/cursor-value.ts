@@ -18,8 +18,10 @@ export function cursorValue(found: unknown, what: string, page: number): CursorV
 
 /** Reads the cursor that the first request is sent with; null: none. */
 export function readInitial(config: ConfigReader, option: string): CursorValue | null {
-  return config.value(option, "a text or a number", isCursorValue) ?? null;
+  return config.value(option, "a text or a number", isCursorValue, CURSOR_SCHEMA) ?? null;
 }
+
+const CURSOR_SCHEMA = { anyOf: [{ type: "string", minLength: 1 }, { type: "number" }] } as const;
 
 function isCursorValue(value: unknown): value is CursorValue {
   return (typeof value === "string" && value !== "") || Number.isFinite(value);

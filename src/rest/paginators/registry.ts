@@ -73,7 +73,10 @@ export function paginatorShapes(): Map<string, ReadonlyMap<string, OptionShape>>
   const result = new Map<string, ReadonlyMap<string, OptionShape>>();
   for (const [type, factory] of builtIn) {
     const shapes = new Map<string, OptionShape>();
-    factory(new ConfigReader({ type }, `paginator "${type}"`, "paginator", { isPartial: true, shapes }));
+    builtInPaginator(
+      factory,
+      new ConfigReader({ type }, `paginator "${type}"`, "paginator", { isPartial: true, shapes }),
+    );
     result.set(type, shapes);
   }
   for (const [old, type] of RENAMED) result.set(old, result.get(type) ?? new Map<string, OptionShape>());
@@ -106,13 +109,9 @@ export function createPaginator(input: unknown, path = "paginator"): Paginator {
 }
 
 function builtInPaginator(factory: BuiltInFactory, config: ConfigReader): Paginator {
-  const maxPages = config.value("maxPages", "a whole number from 1", isPageCount);
+  const maxPages = config.count("maxPages");
   const paginator = factory(config);
   return maxPages === undefined ? paginator : new CappedPaginator(paginator, maxPages);
-}
-
-function isPageCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function isPaginator(input: unknown): input is Paginator {
