@@ -143,11 +143,7 @@ export class Extraction {
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
       const early = page.next !== null && cursor?.outOfRange === true;
-      const warn: Warning[] = [
-        ...page.warnings,
-        ...source.warnings.list(),
-        ...(cursor?.takeWarnings() ?? []),
-      ];
+      const warn: Warning[] = [...page.warnings, ...source.warnings.list(), ...(cursor?.takeWarnings() ?? [])];
       source.warnings.clear();
       record = pkg.commitPage(
         compact({
