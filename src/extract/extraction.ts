@@ -158,6 +158,7 @@ export class Extraction {
           cursor: cursor?.takeProgress(),
           state: run.takeStateChange(),
           warn: warn.length === 0 ? undefined : warn,
+          pager: run.recognised === undefined ? page.recognised : undefined,
           rows: rows.length,
           cost: costOf(entry),
           dropped: droppedOf(counts),
@@ -204,6 +205,10 @@ export class Extraction {
     run.count(record);
     for (const child of run.children) {
       for (const bound of record.kids?.[child.position] ?? []) child.open(bound);
+    }
+    if (record.pager !== undefined) {
+      const message = `${run.name}: the paginator was recognised from the response, write it down as paginator: ${record.pager}`;
+      this.options.onEvent({ type: "notice", message });
     }
     this.options.onEvent({ type: "page", resource: run.name, counters: run.counters });
     if (record.stop === undefined) return;

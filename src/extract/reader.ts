@@ -37,6 +37,8 @@ export interface FetchedPage {
   /** Where in the response the rows were found, when nobody had said it: for the load info. */
   readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
+  /** How the pages go on, as it may be written down in the configuration, where it was recognised from this page. */
+  readonly recognised?: string;
   readonly requests: number;
   readonly retries: number;
   readonly bytes: number;

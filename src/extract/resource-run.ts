@@ -41,6 +41,8 @@ export class ResourceRun {
   dropped: Dropped = { rows: {}, values: {} };
   /** Pages that were asked for and are not committed. */
   pagesUnderWay = 0;
+  /** How its pages go on, as recognised from a response; undefined: configured, or not recognised. */
+  recognised: string | undefined;
   /** Bytes of the latest page that came: what the next ones will probably have. */
   pageBytes = 0;
   /** The resource's own state, as the user's code sees and changes it. */
@@ -219,6 +221,7 @@ export class ResourceRun {
     if (record.stop !== undefined) this.stops.set(record.stop, (this.stops.get(record.stop) ?? 0) + 1);
     if (record.rowsAt !== undefined && this.places.size < MOST_PLACES) this.places.add(record.rowsAt);
     this.warnings.addAll(record.warn ?? []);
+    this.recognised ??= record.pager;
     addCounts(this.dropped.rows, record.dropped?.rows);
     addCounts(this.dropped.values, record.dropped?.values);
   }

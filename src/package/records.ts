@@ -73,6 +73,8 @@ export interface PageRecord {
   /** State of the resource as the user's code left it, when it changed. */
   readonly state?: JsonValue;
   readonly warn?: readonly Warning[];
+  /** How the pages go on, where it was recognised from this page; once per resource. */
+  readonly pager?: string;
   /** Rows of the resource itself that this page added, after steps and cursor. */
   readonly rows: number;
   readonly cost: PageCost;
@@ -106,6 +108,8 @@ export interface ResourceReport extends PageCost {
   readonly stop: StopReason;
   /** Absent where selectors say it, and in packages of older versions. */
   readonly rowsAt?: readonly string[];
+  /** How the pages went on, where it was recognised and not configured. */
+  readonly recognised?: string;
 }
 
 /** One source's part of the publish. */

@@ -11,6 +11,8 @@ export interface ResourceInfo extends ResourceCounters {
   readonly stop: StopReason;
   /** JSONPaths of the places where its rows were found, when no `dataSelector` said it; `$` is the whole body. */
   readonly rowsAt?: readonly string[];
+  /** The paginator's config as it was recognised from the first response; absent where it is configured. */
+  readonly recognised?: string;
 }
 
 export interface LoadInfoFields {
@@ -124,7 +126,8 @@ function describe(info: ResourceInfo): string {
   if (info.waitedMs >= 100) parts.push(`waited ${inSeconds(info.waitedMs)}${reasonsOf(info.waited)}`);
   const places = (info.rowsAt ?? []).filter((place) => place !== "$");
   const found = places.length === 0 ? "" : `; rows found at ${places.join(", ")}`;
-  return `${parts.join(", ")}${found}; ended: ${STOP_TEXT[info.stop]}`;
+  const recognised = info.recognised === undefined ? "" : `; recognised: paginator: ${info.recognised}`;
+  return `${parts.join(", ")}${found}; ended: ${STOP_TEXT[info.stop]}${recognised}`;
 }
 
 const WAIT_TEXT: Readonly<Record<WaitReason, string>> = {

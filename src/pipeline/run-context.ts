@@ -295,6 +295,7 @@ function dispositionOf(definition: ResourceDefinition): string {
 }
 
 function reportOf(run: ResourceRun): ResourceReport {
-  const { source, name, counters, stop, rowsAt } = run;
-  return { source, name, ...counters, stop, ...(rowsAt.length > 0 && { rowsAt }) };
+  const { source, name, counters, stop, rowsAt, recognised } = run;
+  const found = { ...(rowsAt.length > 0 && { rowsAt }), ...(recognised !== undefined && { recognised }) };
+  return { source, name, ...counters, stop, ...found };
 }

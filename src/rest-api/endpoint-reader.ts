@@ -26,6 +26,8 @@ export interface EndpointReaderOptions {
   readonly actions: CompiledActions;
   /** Undefined: as the content type says. */
   readonly format: ResponseFormat | undefined;
+  /** Fields that identify a row; empty: not known. */
+  readonly primaryKey: readonly string[];
   /** Limits of this endpoint, besides the client's. */
   readonly rateLimit: ScopedRateLimit | undefined;
 }
@@ -68,7 +70,8 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, actions, format, rateLimit } = this.#options;
+    const { resource, client, endpoint, auth, paginator, selector, actions, format, primaryKey, rateLimit } =
+      this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
@@ -83,6 +86,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       selector,
       responseActions: actions,
       format,
+      primaryKey,
       ahead: context.ahead,
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
@@ -94,17 +98,6 @@ export class EndpointReader implements PagedReader, EarlyReader {
 }
 
 /** The response stays behind: its text would be kept as long as the rows. */
-function rowsOf(fetched: PageFetch, resource: string): FetchedPage {
-  const { items, next, stop, ahead, rowsAt, requests, retries, bytes } = fetched;
-  return {
-    items,
-    next,
-    ...(stop && { stop }),
-    ...(ahead && { ahead }),
-    ...(rowsAt !== undefined && { rowsAt }),
-    warnings: fetched.warnings.map((warning) => ({ resource, ...warning })),
-    requests,
-    retries,
-    bytes,
-  };
+function rowsOf({ response: _response, request: _request, ...page }: PageFetch, resource: string): FetchedPage {
+  return { ...page, warnings: page.warnings.map((warning) => ({ resource, ...warning })) };
 }

@@ -132,6 +132,7 @@ function buildResource(
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
     format: responseFormat ?? undefined,
+    primaryKey: [config.primaryKey ?? []].flat(),
     rateLimit:
       limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },
   });

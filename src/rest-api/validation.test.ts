@@ -21,7 +21,9 @@ describe("validateRestApiConfig", () => {
     const snake = { base_url: "https://x.example" };
     const paginator = { type: "offset", limit: 1, offset_parm: "x" };
     expect(problems({ client: { ...snake, paginator }, resources: ["a", { name: "a", primary_key: "id" }] })).toEqual([
-      expect.stringMatching(/has no option "offsetParm"[^]*Its options: limit, offset, offset_param, offset_body_path/),
+      expect.stringMatching(
+        /has no option "offsetParm"[^]*Its options: max_pages, limit, offset, offset_param, offset_body_path/,
+      ),
       expect.stringMatching(/^resources\[1\]\.name .*`table_name` lets two resources/),
     ]);
     const incremental = { cursor_path: "at", end_value: 2 };

@@ -11,8 +11,9 @@ import type { Exchanged, ExchangeOptions } from "./exchange.js";
 import { type CompiledPath, pathOfKeys } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
 import { overlookedPages } from "./paginators/overlooked.js";
+import { totalMissed } from "./paginators/total-check.js";
 import type { ScopedRateLimit } from "./pace/origin-pace.js";
-import type { PageStep, Paginator } from "./paginators/paginator.js";
+import type { PageFacts, PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";
 import type { OnWait, OnWaited } from "./retry.js";
@@ -42,6 +43,8 @@ export interface PageRequest {
   readonly responseActions?: CompiledActions | undefined;
   /** What bodies are written in, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
+  /** Fields of a row that identify it: to notice rows that come twice. */
+  readonly primaryKey?: readonly string[] | undefined;
   /** Stop after so many pages. */
   readonly maxPages?: number | undefined;
   /** Name the states of so many pages after the next, should they be known. Default 0. */
@@ -68,6 +71,8 @@ export interface PageFetch {
   /** State of the next page, JSON; null: this was the last, and `stop` says why. */
   readonly next: JsonValue;
   readonly stop?: StopReason;
+  /** The paginator's config, where it was recognised from this page. */
+  readonly recognised?: string;
   /** States of the pages after `next` that can be told already: enough to ask for them, not to read them. */
   readonly ahead?: readonly JsonValue[];
   /** JSONPath of the place where the rows were found without a selector; of first pages only. */
@@ -139,27 +144,28 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const { items, detected } = selection;
   const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;
   const read = { ...answered, ...(rowsAt !== undefined && { rowsAt }) };
-  const guarded = { request, items, page, paginator: paginator.type };
+  const { primaryKey } = task;
+  const guarded = { request, response, items, page, paginator: paginator.type, primaryKey };
   // The first page cannot repeat another, and is often the only one.
   const compared = before === null ? undefined : guardPage(before.guards, guarded);
   const facts = { request, response, items, page };
   const step = paginator.next(current, facts);
-  const overlooked =
-    page === 1 && "stop" in step && step.stop === "no-next" ? overlookedPages(paginator, facts) : undefined;
   const warnings = [
     ...exchanged.warnings,
     ...(selection.warning === undefined ? [] : [selection.warning]),
     ...doubtsAbout(request, response, selection),
+    ...(compared?.warnings ?? []),
     ...(step.warnings ?? []),
-    ...(overlooked === undefined ? [] : [overlooked]),
+    ...endDoubts(task, step, facts, compared?.state),
   ];
+  const told = { warnings, ...(step.recognised !== undefined && { recognised: step.recognised }) };
   const stop = stopOf(step, task);
-  if (stop !== undefined || !("state" in step)) return { ...read, items, next: null, ...(stop && { stop }), warnings };
+  if (stop !== undefined || !("state" in step)) return { ...read, items, next: null, ...(stop && { stop }), ...told };
 
   const secrets = client.secretParams(task.request);
   const clean = (state: JsonValue): JsonValue => (secrets.length === 0 ? state : withoutSecrets(state, secrets));
   const following = clean(step.state);
-  const guards = compared ?? guardPage(null, guarded);
+  const { state: guards } = compared ?? guardPage(null, guarded);
   guardNext(guards, paginator.apply(task.request, following), guarded);
   const next: SequenceState = {
     paginator: sealSecrets(following),
@@ -167,9 +173,22 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
     ...(detected !== undefined && { rows: detected }),
   };
   const ahead = task.ahead === undefined ? [] : (paginator.ahead?.(step.state, facts, task.ahead) ?? []);
-  if (ahead.length === 0) return { ...read, items, next, warnings };
+  if (ahead.length === 0) return { ...read, items, next, ...told };
   const asks = ahead.map((state): AskState => ({ paginator: sealSecrets(clean(state)) }));
-  return { ...read, items, next, ahead: asks, warnings };
+  return { ...read, items, next, ahead: asks, ...told };
+}
+
+/** Warnings about pages that end because the response names no next one. */
+function endDoubts(task: PageRequest, step: PageStep, facts: PageFacts, guards: GuardState | undefined): Warning[] {
+  if (!("stop" in step) || step.stop !== "no-next") return [];
+  if (guards === undefined) {
+    const overlooked = overlookedPages(task.paginator, facts);
+    return overlooked === undefined ? [] : [overlooked];
+  }
+  // A filter takes rows out that the total counts.
+  if (task.selector?.path.includes("?") === true) return [];
+  const missed = totalMissed(facts, task.request, guards.read);
+  return missed === undefined ? [] : [missed];
 }
 
 /** The configured request with the paginator's values for the page. */

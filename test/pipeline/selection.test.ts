@@ -68,9 +68,9 @@ describe("a paginator that does not fit", () => {
       resources: ["linked", "bodied", "single"],
     });
     const { warnings } = await scene.pipeline.run(wrong);
-    expect(warnings.map(({ code, message }) => [code, /type":"\w+"/.exec(message)?.[0]])).toEqual([
-      ["next-page-overlooked", 'type":"header_link"'],
-      ["next-page-overlooked", 'type":"json_link"'],
+    expect(warnings.map(({ code, message, resource }) => [code, resource, /type: "\w+"/.exec(message)?.[0]])).toEqual([
+      ["next-page-overlooked", "linked", 'type: "header_link"'],
+      ["next-page-overlooked", "bodied", 'type: "json_link"'],
     ]);
   });
 });

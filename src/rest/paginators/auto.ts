@@ -2,14 +2,13 @@ import type { JsonValue } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
-import { detectPaginator, promisesMore, type Detected } from "./detection.js";
+import { configLine, detectPaginator, isExactlyFull, promisesMore } from "./detection.js";
+import type { PageCapOption } from "./page-cap.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
-import type { PaginatorConfig } from "./registry.js";
 import { readPrefetch, type PrefetchOption } from "./range.js";
-import { toInteger } from "./reading.js";
 
 /** Recognises the paginator from the first response. */
-export interface AutoConfig extends PrefetchOption {
+export interface AutoConfig extends PrefetchOption, PageCapOption {
   readonly type: "auto";
 }
 
@@ -46,10 +45,11 @@ export class AutoPaginator implements Paginator<AutoState> {
       ...(counts && this.#prefetch !== undefined && { prefetch: this.#prefetch }),
     };
     const step = this.#inner(config, this.#create(config).start(facts.request), facts);
+    const recognised = configLine(detected.config);
     // A sequence that is over after its first page needs no advice about the next.
-    return detected.doubtful && "state" in step
-      ? { ...step, warnings: [...(step.warnings ?? []), guessed(detected)] }
-      : step;
+    const warnings =
+      detected.doubtful && "state" in step ? [...(step.warnings ?? []), guessed(recognised)] : step.warnings;
+    return { ...step, recognised, ...(warnings !== undefined && { warnings }) };
   }
 
   ahead(next: AutoState, facts: PageFacts, count: number): readonly AutoState[] {
@@ -72,27 +72,17 @@ export function autoFromConfig(config: ConfigReader, create: (config: unknown) =
   return new AutoPaginator(create, prefetch);
 }
 
-function guessed({ config }: Detected): Warning {
+function guessed(recognised: string): Warning {
   return {
     code: "paginator-guessed",
-    message: `The paginator was guessed from the first response. Check it and write it down: paginator: ${asConfigLine(config)}`,
+    message: `The paginator was guessed from the first response. Check it and write it down: paginator: ${recognised}`,
   };
 }
 
-function asConfigLine(config: PaginatorConfig): string {
-  const options = Object.entries(config).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  return `{ ${options.join(", ")} }`;
-}
-
-const SIZE_PARAM = /^(limit|per_?page|page_?size|size|count|max_?results|top|\$top|take)$/i;
-
 /** A page of a round size, or of just the size that was asked for, seldom is all there is. */
-function looksFull({ items, request }: PageFacts): boolean {
-  const count = items.length;
-  if (count === 0) return false;
-  if (count >= 10 && count % 5 === 0) return true;
-  const params = [...Object.entries(request.params), ...new URL(request.url).searchParams];
-  return params.some(([name, value]) => SIZE_PARAM.test(name) && toInteger(value) === count);
+function looksFull(facts: PageFacts): boolean {
+  const count = facts.items.length;
+  return (count >= 10 && count % 5 === 0) || isExactlyFull(facts);
 }
 
 function incomplete(facts: PageFacts): readonly Warning[] {

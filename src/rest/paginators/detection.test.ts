@@ -80,7 +80,6 @@ describe("detectPaginator", () => {
   });
 
   it.each<[number, unknown]>([
-    [14, { articles: row, paging: { current: 3, size: 5, total: 60 } }],
     [19, row],
     [21, { id: 1, name: "x" }],
   ])("sample %i: nothing", (_, body) => {
@@ -236,7 +235,7 @@ describe("the auto paginator", () => {
     [Array.from({ length: 25 }, (_, i) => i), {}, true],
     [Array.from({ length: 15 }, (_, i) => i), {}, true],
     [{ data: [1, 2, 3], has_more: true }, {}, true],
-    [{ data: [1, 2, 3], paging: { current: 1, total: 60 } }, {}, true],
+    [{ data: [1, 2, 3], paging: { total: 60 } }, {}, true],
     [{ data: [1, 2, 3], total: 3, has_more: false }, {}, false],
     [[1, 2, 3], { per_page: 3 }, true],
     [[1, 2, 3], { per_page: 4 }, false],

@@ -1,8 +1,10 @@
-import { createHash } from "node:crypto";
-import { encodeBody } from "../body.js";
+import { isPlainObject } from "../../core/json.js";
+import type { Warning } from "../../core/warnings.js";
 import { PaginationError } from "../errors.js";
-import type { RequestSpec } from "../request.js";
-import { buildUrl } from "../url.js";
+import type { HttpResponse, RequestSpec } from "../request.js";
+import { hasIdentity } from "../row-detection.js";
+import { fingerprintOfRequest, fingerprintOfRows, fingerprintOfText } from "./fingerprints.js";
+import { keysOf, repeatedKeys } from "./row-keys.js";
 
 /**
  * What is remembered of earlier pages to notice that they go round in circles: small, because every page's journal
@@ -17,23 +19,40 @@ export type GuardState = {
   readonly rows: string;
   /** Pages without rows since the last one that had some; absent: 0. */
   readonly empty?: number;
+  /** Fingerprint of the body, of pages whose rows are all alike. */
+  readonly body?: string;
+  /** Pages in a row that had the same rows as the page before; absent: 0. */
+  readonly same?: number;
+  /** Keys of the last rows, where the rows have a primary key. */
+  readonly keys?: readonly string[];
+  /** Rows of all pages so far. */
+  readonly read: number;
 };
 
 const RECENT = 20;
-/** Rows of a page that go into its fingerprint. All of a small page; evenly spread ones of a large page, to stay cheap. */
-const SAMPLED_ROWS = 64;
 
 /** Pages in a row that may be empty: APIs that filter after paging send some, one that sends ever new links to nothing never ends. */
 const MAX_EMPTY_PAGES = 1000;
+/** Pages in a row that may have the same single row. */
+const MAX_SAME_PAGES = 100;
 
 /** The page that was just read. */
 export interface GuardedPage {
   /** As sent. */
   readonly request: RequestSpec;
+  readonly response: HttpResponse;
   readonly items: readonly unknown[];
   readonly page: number;
   /** Type of the paginator, for the error. */
   readonly paginator: string;
+  /** Fields that identify a row, where they are known. */
+  readonly primaryKey?: readonly string[] | undefined;
+}
+
+/** What the guards found. */
+export interface Guarded {
+  readonly state: GuardState;
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -41,21 +60,63 @@ export interface GuardedPage {
  *
  * @throws PaginationError when it has the rows of the page before, or is one empty page too many.
  */
-export function guardPage(before: GuardState | null, { request, items, page, paginator }: GuardedPage): GuardState {
+export function guardPage(before: GuardState | null, guarded: GuardedPage): Guarded {
+  const { request, response, items, page, paginator, primaryKey = [] } = guarded;
   const sent = fingerprintOfRequest(request);
-  const rows = fingerprintOfRows(items);
-  if (before !== null && rows !== "" && rows === before.rows) {
+  const { rows, alike } = fingerprintOfRows(items);
+  const body = alike ? fingerprintOfText(response.text) : undefined;
+  const isSame = before !== null && rows !== "" && rows === before.rows;
+  const same = isSame ? (before.same ?? 0) + 1 : 0;
+  if (isSame && (same > MAX_SAME_PAGES || !mayRepeat(items, body, before)))
     throw loop(`Page ${page} has the same ${items.length} rows as the page before`, page, paginator);
-  }
   const empty = rows === "" ? (before?.empty ?? 0) + 1 : 0;
   if (empty > MAX_EMPTY_PAGES)
     throw loop(`The API sent ${MAX_EMPTY_PAGES} pages in a row without rows, and announces more`, page, paginator);
+  const keys = keysOf(items, primaryKey);
+  const repeated = repeatedKeys(before?.keys ?? [], keys);
   const isPowerOfTwo = (page & (page - 1)) === 0;
-  return {
+  const state = {
     recent: [...(before?.recent ?? []), sent].slice(-RECENT),
     anchor: before === null || isPowerOfTwo ? sent : before.anchor,
     rows,
     ...(empty > 0 && { empty }),
+    ...(body !== undefined && { body }),
+    ...(same > 0 && { same }),
+    // An empty page in between does not end the comparison.
+    ...(items.length === 0 ? before?.keys && { keys: before.keys } : keys.length > 0 && { keys: keys.slice(-KEYS) }),
+    read: (before?.read ?? 0) + items.length,
+  };
+  return {
+    state,
+    warnings: [...(isSame ? [pageRepeated(page)] : []), ...(repeated > 0 ? [drift(page, repeated)] : [])],
+  };
+}
+
+/** Rows of the end of a page that are looked for in the next. What shifts onto the next page comes from here. */
+const KEYS = 10;
+
+/**
+ * Pages of one row, or of equal ones, can be equal: measured values, say. Not so a record with an id of its own when the
+ * whole response is the same: then what asked for the next page was not heeded.
+ */
+function mayRepeat(items: readonly unknown[], body: string | undefined, before: GuardState): boolean {
+  if (body === undefined) return false;
+  const [first] = items;
+  return body !== before.body || !isPlainObject(first) || !hasIdentity(first);
+}
+
+function pageRepeated(page: number): Warning {
+  return {
+    code: "page-repeated",
+    message: `Page ${page} has the same single row as the page before; it is loaded, since it may be another one. If it is not, the API ignores what asks for the next page.`,
+  };
+}
+
+function drift(page: number, count: number): Warning {
+  return {
+    code: "pagination-drift",
+    message: `Rows at the end of page ${page - 1} came again on page ${page}: the list changed while it was read, so others may be missing, or the API includes the row that it was asked to begin after. A merge by primary key puts them together.`,
+    count,
   };
 }
 
@@ -76,26 +137,8 @@ function loop(message: string, page: number, paginator: string): PaginationError
   const advice =
     paginator === "auto"
       ? "The paginator was recognised from the first response, perhaps wrongly: configure it."
-      : `The API ignores the value of the "${paginator}" paginator or repeats its link: check the paginator and its parameters.`;
+      : paginator === "keyset"
+        ? "The last row's key does not move: more rows share it than a page holds, or the API ignores it. Page by a field that is unique, or ask for larger pages."
+        : `The API ignores the value of the "${paginator}" paginator or repeats its link: check the paginator and its parameters.`;
   return new PaginationError(message, { page, hint: advice }, "SLUICE_PAGINATION_LOOP");
-}
-
-function fingerprintOfRequest(request: RequestSpec): string {
-  const body = encodeBody(request)?.bytes ?? "";
-  const headers = Object.entries(request.headers).map(([name, value]) => `${name.toLowerCase()}:${value}`);
-  return digest([`${request.method} ${buildUrl(request.url, request.params)}`, headers.join("\n"), body]);
-}
-
-function fingerprintOfRows(items: readonly unknown[]): string {
-  if (items.length === 0) return "";
-  const step = Math.max(1, (items.length - 1) / (SAMPLED_ROWS - 1));
-  const sample: unknown[] = [items.length];
-  for (let i = 0; Math.round(i * step) < items.length; i += 1) sample.push(items[Math.round(i * step)]);
-  return digest([JSON.stringify(sample, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value))]);
-}
-
-function digest(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash("sha1");
-  for (const part of parts) hash.update(part).update("\0");
-  return hash.digest("base64url").slice(0, 10);
 }

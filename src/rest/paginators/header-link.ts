@@ -1,23 +1,27 @@
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
+import { readEndRules, type EndOptions, type EndRules } from "./end-rules.js";
 import { linkWithRel } from "./link-header.js";
 import { applyLink, FIRST_LINK, linkStep, type LinkState } from "./next-link.js";
+import type { PageCapOption } from "./page-cap.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 
 /** Follows a link in the `Link` header (RFC 8288). */
-export interface HeaderLinkConfig {
+export interface HeaderLinkConfig extends EndOptions, PageCapOption {
   readonly type: "header_link";
   /** Relation type of the link. Default `next`. */
   readonly linksNextKey?: string;
 }
 
-/** Ends when the header has no link with the relation type. */
+/** Ends when the header has no link with the relation type, or when one of the rules says so. */
 export class HeaderLinkPaginator implements Paginator<LinkState> {
   readonly type: string = "header_link";
   readonly #rel: string;
+  readonly #rules: EndRules;
 
-  constructor(rel: string) {
+  constructor(rel: string, rules: EndRules) {
     this.#rel = rel;
+    this.#rules = rules;
   }
 
   start(): LinkState {
@@ -29,17 +33,14 @@ export class HeaderLinkPaginator implements Paginator<LinkState> {
   }
 
   next(_state: LinkState, facts: PageFacts): PageStep<LinkState> {
-    return linkStep(
-      linkWithRel(facts.response.headers["link"], this.#rel),
-      facts,
-      `rel "${this.#rel}" of the Link header`,
-    );
+    const link = linkWithRel(facts.response.headers["link"], this.#rel);
+    return linkStep(link, facts, { place: `rel "${this.#rel}" of the Link header`, rules: this.#rules });
   }
 }
 
-/** Reads `{ type: "header_link", linksNextKey }`. */
+/** Reads `{ type: "header_link", linksNextKey, … }`. */
 export function headerLinkFromConfig(config: ConfigReader): HeaderLinkPaginator {
-  const paginator = new HeaderLinkPaginator(config.name("linksNextKey", "next"));
+  const paginator = new HeaderLinkPaginator(config.name("linksNextKey", "next"), readEndRules(config));
   config.done();
   return paginator;
 }

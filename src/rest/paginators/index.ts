@@ -4,6 +4,7 @@ export type { CursorConfig } from "./cursor.js";
 export type { HeaderCursorConfig } from "./header-cursor.js";
 export type { HeaderLinkConfig } from "./header-link.js";
 export type { JsonLinkConfig } from "./json-link.js";
+export type { KeysetConfig } from "./keyset.js";
 export type { OffsetConfig } from "./offset.js";
 export type { PageNumberConfig } from "./page-number.js";
 export type { PageFacts, PageStep, Paginator } from "./paginator.js";

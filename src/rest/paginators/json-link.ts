@@ -1,23 +1,27 @@
 import type { ConfigReader } from "../config-reader.js";
 import { compilePath, type CompiledPath } from "../json-path.js";
 import type { RequestSpec } from "../request.js";
+import { readEndRules, type EndOptions, type EndRules } from "./end-rules.js";
 import { applyLink, FIRST_LINK, linkStep, type LinkState } from "./next-link.js";
+import type { PageCapOption } from "./page-cap.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 
 /** Follows a link in the body. */
-export interface JsonLinkConfig {
+export interface JsonLinkConfig extends EndOptions, PageCapOption {
   readonly type: "json_link";
   /** JSONPath of the next page's URL. Default `next`. */
   readonly nextUrlPath?: string;
 }
 
-/** Ends when the link is missing, null, "" or false. */
+/** Ends when the link is missing, null, "" or false, or when one of the rules says so. */
 export class JsonLinkPaginator implements Paginator<LinkState> {
   readonly type: string = "json_link";
   readonly #path: CompiledPath;
+  readonly #rules: EndRules;
 
-  constructor(path: CompiledPath) {
+  constructor(path: CompiledPath, rules: EndRules) {
     this.#path = path;
+    this.#rules = rules;
   }
 
   start(): LinkState {
@@ -29,13 +33,14 @@ export class JsonLinkPaginator implements Paginator<LinkState> {
   }
 
   next(_state: LinkState, facts: PageFacts): PageStep<LinkState> {
-    return linkStep(this.#path.first(facts.response.json()), facts, `"${this.#path.path}"`);
+    const link = this.#path.first(facts.response.json());
+    return linkStep(link, facts, { place: `"${this.#path.path}"`, rules: this.#rules });
   }
 }
 
-/** Reads `{ type: "json_link", nextUrlPath }`. */
+/** Reads `{ type: "json_link", nextUrlPath, … }`. */
 export function jsonLinkFromConfig(config: ConfigReader): JsonLinkPaginator {
-  const path = compilePath(config.name("nextUrlPath", "next"));
+  const paginator = new JsonLinkPaginator(compilePath(config.name("nextUrlPath", "next")), readEndRules(config));
   config.done();
-  return new JsonLinkPaginator(path);
+  return paginator;
 }

@@ -1,6 +1,7 @@
 import { excerpt } from "../../core/errors.js";
 import { PaginationError } from "../errors.js";
 import type { RequestSpec } from "../request.js";
+import { endOf, type EndRules } from "./end-rules.js";
 import type { PageFacts, PageStep } from "./paginator.js";
 
 /** State of the paginators that follow links: the next page's URL, null for the first page. */
@@ -20,8 +21,14 @@ export function applyLink(request: RequestSpec, state: LinkState): RequestSpec {
  *
  * @throws PaginationError for a value that is no link; `place` says where it was found.
  */
-export function linkStep(link: unknown, facts: PageFacts, place: string): PageStep<LinkState> {
+export function linkStep(
+  link: unknown,
+  facts: PageFacts,
+  { place, rules }: { readonly place: string; readonly rules: EndRules },
+): PageStep<LinkState> {
   if (link === null || link === undefined || link === "" || link === false) return { stop: "no-next" };
+  const end = endOf(facts, rules);
+  if (end !== undefined) return { stop: end };
   if (typeof link !== "string" || !URL.canParse(link, facts.response.url)) {
     throw new PaginationError(`The next link at ${place} is ${excerpt(link)}, which is no URL`, {
       page: facts.page,

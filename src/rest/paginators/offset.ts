@@ -1,6 +1,7 @@
 import type { Warning } from "../../core/warnings.js";
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
+import type { PageCapOption } from "./page-cap.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import { place, readPlacement, type Placement } from "./placement.js";
 import { totalIfAny } from "./reading.js";
@@ -14,7 +15,7 @@ import {
 } from "./range.js";
 
 /** Counts rows. */
-export interface OffsetConfig extends PrefetchOption {
+export interface OffsetConfig extends PrefetchOption, PageCapOption {
   readonly type: "offset";
   /** Rows per page; sent with every request. */
   readonly limit: number;
@@ -22,12 +23,16 @@ export interface OffsetConfig extends PrefetchOption {
   readonly offset?: number;
   /** Query parameter of the offset. Default `offset`. */
   readonly offsetParam?: string;
-  /** Dot path of the offset in the body, instead of `offsetParam`. */
+  /** Path of the offset in the body, instead of `offsetParam`. */
   readonly offsetBodyPath?: string;
+  /** Request header of the offset, instead of `offsetParam`. */
+  readonly offsetHeader?: string;
   /** Query parameter of the limit. Default `limit`. */
   readonly limitParam?: string;
-  /** Dot path of the limit in the body, instead of `limitParam`. */
+  /** Path of the limit in the body, instead of `limitParam`. */
   readonly limitBodyPath?: string;
+  /** Request header of the limit, instead of `limitParam`. */
+  readonly limitHeader?: string;
   /** JSONPath of the number of rows. Default `total`; null: the API sends none. */
   readonly totalPath?: string | null;
   /** Exclusive: this offset is not requested any more. */
@@ -105,7 +110,13 @@ export function offsetFromConfig(config: ConfigReader): OffsetPaginator {
   const limit = config.need("limit", config.count("limit"), 100, hint);
   const first = config.integer("offset") ?? 0;
   const places = { offset: readPlacement(config, "offset", "offset"), limit: readPlacement(config, "limit", "limit") };
-  const rules = readRangeRules(config, { unit: "rows", step: limit, base: 0, maximumOption: "maximumOffset" });
+  const rules = readRangeRules(config, {
+    unit: "rows",
+    step: limit,
+    base: 0,
+    totalItemsPath: undefined,
+    maximumOption: "maximumOffset",
+  });
   config.done();
   return new OffsetPaginator(first, places, rules);
 }

@@ -1,5 +1,6 @@
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
+import type { PageCapOption } from "./page-cap.js";
 import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import { place, readPlacement, type Placement } from "./placement.js";
 import {
@@ -12,7 +13,7 @@ import {
 } from "./range.js";
 
 /** Counts pages. */
-export interface PageNumberConfig extends PrefetchOption {
+export interface PageNumberConfig extends PrefetchOption, PageCapOption {
   readonly type: "page_number";
   /** Number that the API gives its first page. Default 0. */
   readonly basePage?: number;
@@ -20,10 +21,14 @@ export interface PageNumberConfig extends PrefetchOption {
   readonly page?: number;
   /** Query parameter of the number. Default `page`. */
   readonly pageParam?: string;
-  /** Dot path of the number in the body, instead of `pageParam`. */
+  /** Path of the number in the body, instead of `pageParam`. */
   readonly pageBodyPath?: string;
+  /** Request header of the number, instead of `pageParam`. */
+  readonly pageHeader?: string;
   /** JSONPath of the number of pages. Default `total`; null: the API sends none. */
   readonly totalPath?: string | null;
+  /** JSONPath of the number of rows, instead of `totalPath`. */
+  readonly totalItemsPath?: string | null;
   /** Exclusive: with `basePage` 1 and `maximumPage` 3, pages 1 and 2 are read. */
   readonly maximumPage?: number | null;
   /** Default true. */
@@ -67,7 +72,13 @@ export function pageNumberFromConfig(config: ConfigReader): PageNumberPaginator 
   const base = config.integer("basePage") ?? 0;
   const first = config.integer("page") ?? base;
   const placement = readPlacement(config, "page", "page");
-  const rules = readRangeRules(config, { unit: "pages", step: 1, base, maximumOption: "maximumPage" });
+  const rules = readRangeRules(config, {
+    unit: "pages",
+    step: 1,
+    base,
+    totalItemsPath: config.jsonPath("totalItemsPath"),
+    maximumOption: "maximumPage",
+  });
   config.done();
   return new PageNumberPaginator(first, placement, rules);
 }

@@ -15,9 +15,15 @@ export interface PageFacts {
 }
 
 /** Either the state of the next page, or the reason why there is none. */
-export type PageStep<S extends JsonValue = JsonValue> =
-  | { readonly state: S; readonly warnings?: readonly Warning[] }
-  | { readonly stop: StopReason; readonly warnings?: readonly Warning[] };
+export type PageStep<S extends JsonValue = JsonValue> = StepNotes &
+  ({ readonly state: S } | { readonly stop: StopReason });
+
+/** What a paginator has to say about a step. */
+interface StepNotes {
+  readonly warnings?: readonly Warning[];
+  /** The config that the pages go on with, as it may be written down, where it was recognised just now. */
+  readonly recognised?: string;
+}
 
 /**
  * A paginator is a pure state machine: no fields change after construction, everything that moves is in a JSON state.

@@ -245,7 +245,7 @@ describe("createPaginator", () => {
     [
       "an unknown option",
       { type: "cursor", cursor_pth: "x" },
-      /paginator "cursor" has no option "cursorPth".*Its options: cursorPath/s,
+      /paginator "cursor" has no option "cursorPth".*Its options: maxPages, cursorPath/s,
     ],
     [
       "a wrong type of option",

@@ -4,8 +4,15 @@ import type { CompiledPath } from "../json-path.js";
 import type { PageFacts, PageStep } from "./paginator.js";
 import { readHasMore, readTotal, totalIfAny } from "./reading.js";
 
-/** State of the paginators that count: the page number or offset of the page. */
-export type RangeState = { readonly value: number };
+/** State of the paginators that count. */
+export type RangeState = {
+  /** The page number or offset of the page. */
+  readonly value: number;
+  /** The total that the page before told; absent: none. */
+  readonly total?: number;
+  /** Rows of the pages before, where `totalItemsPath` is given. */
+  readonly read?: number;
+};
 
 /** How a counting paginator moves and when it ends. Every rule can only stop; none can go on after another stopped. */
 export interface RangeRules {
@@ -16,6 +23,8 @@ export interface RangeRules {
   /** Number of the first page; 0 for offsets. The end is at `total + base`. */
   readonly base: number;
   readonly totalPath: CompiledPath | undefined;
+  /** Number of rows, for pages that are counted by page; not together with `totalPath`. */
+  readonly totalItemsPath: CompiledPath | undefined;
   /** Exclusive: this value is not requested any more. */
   readonly maximum: number | undefined;
   readonly stopAfterEmptyPage: boolean;
@@ -48,20 +57,28 @@ export function readPrefetch(config: ConfigReader): number | undefined {
 /** Reads the options that both counting paginators share. */
 export function readRangeRules(
   config: ConfigReader,
-  fixed: Pick<RangeRules, "unit" | "step" | "base"> & { readonly maximumOption: string },
+  fixed: Pick<RangeRules, "unit" | "step" | "base" | "totalItemsPath"> & { readonly maximumOption: string },
 ): RangeRules {
+  const { totalItemsPath } = fixed;
   const rules = {
     unit: fixed.unit,
     step: fixed.step,
     base: fixed.base,
-    totalPath: config.jsonPath("totalPath", "total"),
+    totalItemsPath,
+    totalPath: config.jsonPath("totalPath", totalItemsPath === undefined ? "total" : undefined),
     maximum: config.integer(fixed.maximumOption),
     stopAfterEmptyPage: config.boolean("stopAfterEmptyPage", true),
     hasMorePath: config.jsonPath("hasMorePath"),
     prefetch: readPrefetch(config),
   };
+  if (totalItemsPath !== undefined && rules.totalPath !== undefined)
+    throw config.error(
+      'Either "totalPath" or "totalItemsPath" can be given, not both',
+      "totalPath is the place of the number of pages, totalItemsPath that of the number of rows.",
+      "totalItemsPath",
+    );
   if (
-    rules.totalPath === undefined &&
+    totalOf(rules) === undefined &&
     rules.maximum === undefined &&
     !rules.stopAfterEmptyPage &&
     rules.hasMorePath === undefined
@@ -74,6 +91,14 @@ export function readRangeRules(
   return rules;
 }
 
+/** Where the total is, whatever it counts. */
+function totalOf({
+  totalPath,
+  totalItemsPath,
+}: Pick<RangeRules, "totalPath" | "totalItemsPath">): CompiledPath | undefined {
+  return totalPath ?? totalItemsPath;
+}
+
 /** The step after one page, in dlt's order: empty page, total, maximum, has more. An empty body always ends the pages. */
 export function rangeStep(state: RangeState, facts: PageFacts, rules: RangeRules): PageStep<RangeState> {
   const isEmpty = facts.items.length === 0;
@@ -82,46 +107,86 @@ export function rangeStep(state: RangeState, facts: PageFacts, rules: RangeRules
     const warning = totalNotReached(state, facts, rules);
     return { stop: "empty-page", ...(warning && { warnings: [warning] }) };
   }
-  const total = rules.totalPath === undefined ? undefined : readTotal(rules.totalPath, facts);
+  const totalPath = totalOf(rules);
+  const total = totalPath === undefined ? undefined : readTotal(totalPath, facts);
   const value = state.value + rules.step;
-  const warnings = total === undefined ? [] : totalExceeded(total, state, facts, rules);
+  const read = rowsRead(state, facts, rules);
+  const countsRows = rules.unit === "rows" || rules.totalItemsPath !== undefined;
+  const exceeded = total !== undefined && countsRows && read > total;
+  const warnings = [
+    ...(exceeded ? [totalExceeded(total, read, facts)] : []),
+    ...(total !== undefined && state.total !== undefined && total < state.total
+      ? [shrank(state.total, total, facts)]
+      : []),
+  ];
   const told = warnings.length > 0 ? { warnings } : {};
   // A total that the rows have passed is wrong: then only an empty page can tell the end.
-  const isTotalRight = warnings.length === 0 || !rules.stopAfterEmptyPage;
-  if (total !== undefined && value >= total + rules.base && isTotalRight) return { stop: "total-reached", ...told };
+  const isTotalRight = !exceeded || !rules.stopAfterEmptyPage;
+  if (total !== undefined && isTotalRight && isReached(total, value, read, rules))
+    return { stop: "total-reached", ...told };
   if (rules.maximum !== undefined && value >= rules.maximum) return { stop: "maximum-reached", ...told };
   if (rules.hasMorePath !== undefined && !readHasMore(rules.hasMorePath, facts))
     return { stop: "has-more-false", ...told };
-  return { state: { value }, ...told };
+  const counted = { ...(total !== undefined && { total }), ...(rules.totalItemsPath !== undefined && { read }) };
+  return { state: { value, ...counted }, ...told };
+}
+
+/** Rows up to the end of the page. Where the pages before it were not read they are taken to be as large as it is. */
+function rowsRead(state: RangeState, { items }: PageFacts, { unit, base }: RangeRules): number {
+  const before = unit === "rows" ? state.value : (state.read ?? (state.value - base) * items.length);
+  return before + items.length;
+}
+
+function isReached(total: number, value: number, read: number, rules: RangeRules): boolean {
+  return rules.totalItemsPath === undefined ? value >= total + rules.base : read >= total;
 }
 
 /** More rows than the total promises. */
-function totalExceeded(total: number, state: RangeState, { items, page }: PageFacts, { unit }: RangeRules): Warning[] {
-  const read = state.value + items.length;
-  if (unit !== "rows" || read <= total) return [];
-  return [
-    {
-      code: "total-exceeded",
-      message: `Page ${page} ends at row ${read} although the total is ${total}: the total is not believed. Check totalPath, or set it to null.`,
-    },
-  ];
+function totalExceeded(total: number, read: number, { page }: PageFacts): Warning {
+  return {
+    code: "total-exceeded",
+    message: `Page ${page} ends at row ${read} although the total is ${total}: the total is not believed. Check its path, or set it to null.`,
+  };
+}
+
+/** Rows that are deleted in front of a page move those behind it onto a page that was read. */
+function shrank(before: number, total: number, { page }: PageFacts): Warning {
+  return {
+    code: "total-shrank",
+    message: `The total fell from ${before} to ${total} at page ${page}: the list shrinks while it is read, rows may have moved past. Page by a cursor, a link or a key where the API has one.`,
+  };
 }
 
 /** The pages after `next` up to the end that the total and the maximum set, at most `count`. Without a total only `prefetch` says how many. */
 export function rangeAhead(next: RangeState, facts: PageFacts, rules: RangeRules, count: number): RangeState[] {
-  const { base, maximum, prefetch, step, totalPath } = rules;
-  const total = totalPath === undefined ? undefined : totalIfAny(totalPath, facts.response);
-  const most = Math.min(count, prefetch ?? (total === undefined ? 0 : count));
-  const end = Math.min(total === undefined ? Infinity : total + base, maximum ?? Infinity);
+  const { maximum, prefetch, step } = rules;
+  const last = lastByTotal(next, facts, rules);
+  const most = Math.min(count, prefetch ?? (last === undefined ? 0 : count));
+  const end = Math.min(last ?? Infinity, maximum ?? Infinity);
   const states: RangeState[] = [];
   for (let value = next.value + step; value < end && states.length < most; value += step) states.push({ value });
   return states;
 }
 
+/** The end that the total sets, exclusive. */
+function lastByTotal(next: RangeState, { items, response }: PageFacts, rules: RangeRules): number | undefined {
+  const { base, totalPath, totalItemsPath } = rules;
+  if (totalPath !== undefined) {
+    const total = totalIfAny(totalPath, response);
+    return total === undefined ? undefined : total + base;
+  }
+  const total = totalItemsPath === undefined ? undefined : totalIfAny(totalItemsPath, response);
+  if (total === undefined || next.read === undefined || items.length === 0) return undefined;
+  return next.value + Math.ceil((total - next.read) / items.length);
+}
+
 /** An empty page where the total promises rows is what a wrong selector or a changing list looks like. */
 function totalNotReached(state: RangeState, facts: PageFacts, rules: RangeRules): Warning | undefined {
-  const total = rules.totalPath === undefined ? undefined : totalIfAny(rules.totalPath, facts.response);
-  if (total === undefined || state.value >= total + rules.base) return undefined;
+  const totalPath = totalOf(rules);
+  const total = totalPath === undefined ? undefined : totalIfAny(totalPath, facts.response);
+  if (total === undefined || isReached(total, state.value, state.read ?? 0, rules)) return undefined;
+  // Many APIs call an empty list one page.
+  if (rules.totalPath !== undefined && rules.unit === "pages" && facts.page === 1 && total === 1) return undefined;
   return {
     code: "total-not-reached",
     message: `Page ${facts.page} is empty although the total is ${total}: rows may be missing. Check dataSelector, and whether the API limits how far one may page.`,

@@ -8,6 +8,8 @@ import { headerLinkFromConfig, type HeaderLinkConfig } from "./header-link.js";
 import { jsonLinkFromConfig, type JsonLinkConfig } from "./json-link.js";
 import { offsetFromConfig, type OffsetConfig } from "./offset.js";
 import { pageNumberFromConfig, type PageNumberConfig } from "./page-number.js";
+import { keysetFromConfig, type KeysetConfig } from "./keyset.js";
+import { CappedPaginator } from "./page-cap.js";
 import type { Paginator } from "./paginator.js";
 import { singlePageFromConfig, type SinglePageConfig } from "./single-page.js";
 
@@ -19,6 +21,7 @@ export interface PaginatorConfigs {
   cursor: CursorConfig;
   offset: OffsetConfig;
   page_number: PageNumberConfig;
+  keyset: KeysetConfig;
   single_page: SinglePageConfig;
   auto: AutoConfig;
 }
@@ -44,6 +47,7 @@ const builtIn: ReadonlyMap<string, BuiltInFactory> = new Map<string, BuiltInFact
   ["cursor", cursorFromConfig],
   ["offset", offsetFromConfig],
   ["page_number", pageNumberFromConfig],
+  ["keyset", keysetFromConfig],
   ["single_page", singlePageFromConfig],
   ["auto", (config) => autoFromConfig(config, createPaginator)],
 ]);
@@ -69,7 +73,10 @@ export function paginatorShapes(): Map<string, ReadonlyMap<string, OptionShape>>
   const result = new Map<string, ReadonlyMap<string, OptionShape>>();
   for (const [type, factory] of builtIn) {
     const shapes = new Map<string, OptionShape>();
-    factory(new ConfigReader({ type }, `paginator "${type}"`, "paginator", { isPartial: true, shapes }));
+    builtInPaginator(
+      factory,
+      new ConfigReader({ type }, `paginator "${type}"`, "paginator", { isPartial: true, shapes }),
+    );
     result.set(type, shapes);
   }
   for (const [old, type] of RENAMED) result.set(old, result.get(type) ?? new Map<string, OptionShape>());
@@ -94,11 +101,17 @@ export function createPaginator(input: unknown, path = "paginator"): Paginator {
   const factory = registered.get(config.type);
   if (factory !== undefined) return factory(config);
   const known = builtIn.get(config.type);
-  if (known !== undefined) return known(new ConfigReader(config, `paginator "${config.type}"`, path));
+  if (known !== undefined) return builtInPaginator(known, new ConfigReader(config, `paginator "${config.type}"`, path));
   throw new ConfigError(`${path}.type is ${excerpt(config.type)}, which is no paginator type`, {
     path: `${path}.type`,
     hint: `Give one of: ${paginatorTypes().join(", ")}.`,
   });
+}
+
+function builtInPaginator(factory: BuiltInFactory, config: ConfigReader): Paginator {
+  const maxPages = config.count("maxPages");
+  const paginator = factory(config);
+  return maxPages === undefined ? paginator : new CappedPaginator(paginator, maxPages);
 }
 
 function isPaginator(input: unknown): input is Paginator {

@@ -1,0 +1,236 @@
+import { type PaginatorOption, PaginationError, restApiSource, RestClient, type LoadInfo } from "sluice";
+import { describe, expect, it } from "vitest";
+import { localServer, sendJson } from "../../src/rest/testing/local-server.js";
+import { pipelineScene } from "../support/pipeline-scene.js";
+
+/** What a server says to the request with this number, from 1, and its URL. */
+type Answers = (request: number, url: URL) => { readonly body: unknown; readonly headers?: Record<string, string> };
+
+interface Outcome {
+  readonly rows: readonly unknown[];
+  readonly stop: string | undefined;
+  readonly warnings: readonly string[];
+  readonly requests: number;
+}
+
+async function read(
+  paginator: PaginatorOption,
+  answers: Answers,
+  params: Record<string, unknown> = {},
+): Promise<Outcome> {
+  await using server = await localServer(({ url }, response) => {
+    const { body, headers } = answers(server.seen.length, url);
+    sendJson(response, body, 200, headers);
+  });
+  const client = new RestClient({ baseUrl: server.url, maxAttempts: 1, dataSelector: "data" });
+  const rows: unknown[] = [];
+  const warnings: string[] = [];
+  let stop: string | undefined;
+  for await (const page of client.paginate("items", { paginator: paginator as "auto", params: params as {} })) {
+    rows.push(...page);
+    warnings.push(...page.warnings.map(({ code }) => code));
+    ({ stop } = page);
+  }
+  return { rows, stop, warnings, requests: server.seen.length };
+}
+
+async function failure(paginator: PaginatorOption, answers: Answers): Promise<unknown> {
+  return read(paginator, answers).then(
+    (outcome) => outcome,
+    (error: unknown) => error,
+  );
+}
+
+const two = (n: number): { id: number }[] => [{ id: 2 * n - 1 }, { id: 2 * n }];
+/** A paginator of each kind, and what a server adds to a page so that it goes on. */
+const KINDS: readonly (readonly [
+  PaginatorOption,
+  (n: number) => { body?: object; headers?: Record<string, string> },
+])[] = [
+  ["json_link", (n) => ({ body: { next: `?page=${n}` } })],
+  ["header_link", (n) => ({ headers: { link: `<?page=${n}>; rel=next` } })],
+  ["header_cursor", (n) => ({ headers: { next: String(n) } })],
+  [{ type: "cursor", cursorPath: "next" }, (n) => ({ body: { next: `c${n}` } })],
+  [{ type: "offset", limit: 2, totalPath: null }, () => ({})],
+  [{ type: "page_number", totalPath: null }, () => ({})],
+];
+const going =
+  (add: (n: number) => { body?: object; headers?: Record<string, string> }, rows: (n: number) => unknown[]): Answers =>
+  (n) => {
+    const { body, headers } = add(n);
+    return { body: { data: rows(n), ...body }, ...(headers && { headers }) };
+  };
+
+describe.each(KINDS)("guards of %j", (paginator, add) => {
+  it("end a list that repeats its pages, at the first repetition", async () => {
+    const error = await failure(
+      paginator,
+      going(add, () => two(1)),
+    );
+    expect(error).toBeInstanceOf(PaginationError);
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", message: /same 2 rows as the page before/ });
+  });
+
+  it("stop at maxPages and say that there is more", async () => {
+    const options = typeof paginator === "string" ? { type: paginator } : paginator;
+    const capped = { ...options, maxPages: 3 } as PaginatorOption;
+    expect(await read(capped, going(add, two))).toEqual({
+      rows: [1, 2, 3].flatMap(two),
+      stop: "limit",
+      warnings: ["max-pages-reached"],
+      requests: 3,
+    });
+  });
+
+  it("let pages of one equal row pass, counted, but not for ever", async () => {
+    const equal = (last: number): Answers =>
+      going(
+        (n) => (n < last ? add(n) : {}),
+        (n) => (n > last ? [] : [{ value: 7 }]),
+      );
+    const { rows, warnings } = await read(paginator, equal(5));
+    expect(rows).toHaveLength(5);
+    // Pages of one row are short for a limit of two.
+    expect(warnings.filter((code) => code !== "short-page")).toEqual(Array(4).fill("page-repeated"));
+    expect(await failure(paginator, equal(200))).toMatchObject({ code: "SLUICE_PAGINATION_LOOP" });
+  });
+});
+
+describe("guards", () => {
+  it.each<[string, PaginatorOption, object]>([
+    ["a link", "json_link", { next: "?page=2" }],
+    ["a cursor", { type: "cursor", cursorPath: "next" }, { next: "c" }],
+  ])("end where %s leads back", async (_, paginator, body) => {
+    const error = await failure(paginator, (n) => ({ body: { data: two(n), ...body } }));
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", message: /points to page 2 again/ });
+  });
+
+  it("take a record with an id for the same one when what asks for the next page is ignored", async () => {
+    const error = await failure({ type: "page_number", totalPath: null }, () => ({ body: { data: [{ id: 1 }] } }));
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", message: /same 1 rows/ });
+  });
+
+  it("let a record come again behind a cursor that moves", async () => {
+    const { rows, warnings } = await read({ type: "cursor", cursorPath: "next" }, (n) => ({
+      body: { data: [{ id: 1 }], next: n < 3 ? n : null },
+    }));
+    expect(rows).toHaveLength(3);
+    expect(warnings).toEqual(["page-repeated", "page-repeated"]);
+  });
+
+  it("say that a key does not move", async () => {
+    const error = await failure("keyset", (n) => ({
+      body: {
+        data: [
+          { id: 1, n },
+          { id: 5, n },
+        ],
+      },
+    }));
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", hint: /more rows share it than a page holds/ });
+  });
+
+  it("end a keyset whose API includes the key, and see rows that are not in its order", async () => {
+    const rows = [1, 2, 3, 4, 5].map((id) => ({ id }));
+    const from: Answers = (_, url) => {
+      const after = Number(url.searchParams.get("after") ?? 1);
+      return { body: { data: rows.filter(({ id }) => id >= after).slice(0, 3) } };
+    };
+    expect(await read("keyset", from)).toEqual({
+      rows: [1, 2, 3, 3, 4, 5, 5].map((id) => ({ id })),
+      stop: "no-next",
+      warnings: [],
+      requests: 3,
+    });
+    const unordered = await read("keyset", (n) => ({
+      body: { data: n === 1 ? [{ id: 3 }, { id: 1 }, { id: 2 }] : [] },
+    }));
+    expect(unordered.warnings).toEqual(["keyset-unordered"]);
+    expect(await failure("keyset", () => ({ body: { data: [{ name: "x" }] } }))).toMatchObject({
+      message: /no key at "id"; it has: name/,
+    });
+  });
+
+  it.each<[string, PaginatorOption, object, Record<string, unknown>, string[]]>([
+    ["as many rows as were asked for", "json_link", {}, { per_page: 2 }, ["full-page-no-next"]],
+    [
+      "a flag that promises more",
+      { type: "cursor", cursorPath: "cursor" },
+      { has_more: true },
+      {},
+      ["full-page-no-next"],
+    ],
+    ["a total that promises more", "header_link", { meta: { total: 9 } }, {}, ["full-page-no-next"]],
+    ["another kind of next page", "header_link", { next: "/items?page=2" }, {}, ["next-page-overlooked"]],
+    ["an end that is said", "json_link", { next: null }, { per_page: 2 }, []],
+    ["fewer rows than were asked for", "json_link", {}, { per_page: 3 }, []],
+    ["one page that was asked for", "single_page", { has_more: true }, { per_page: 2 }, []],
+    ["no paginator at all", "auto", { has_more: true }, {}, ["full-page-no-next"]],
+  ])("judge a first page without a next one: %s", async (_, paginator, extra, params, codes) => {
+    const { warnings } = await read(paginator, () => ({ body: { data: two(1), ...extra } }), params);
+    expect(warnings).toEqual(codes);
+  });
+
+  it("doubt a list of links that ends before its total, unless it was not read from its start", async () => {
+    const answers: Answers = (n) => ({ body: { data: two(n), total: 100, next: n < 3 ? `?n=${n}` : null } });
+    expect((await read("json_link", answers)).warnings).toEqual(["total-not-reached"]);
+    expect((await read("json_link", answers, { offset: 94 })).warnings).toEqual([]);
+  });
+
+  it("doubt a list that shrinks while it is read", async () => {
+    const answers: Answers = (n) => ({ body: { data: two(n), total: 9 - n } });
+    expect((await read({ type: "offset", limit: 2 }, answers)).warnings).toEqual(["total-shrank", "total-shrank"]);
+  });
+
+  it.each([
+    { type: "page_number", basePage: 1, totalItemsPath: "rows" },
+    { type: "page_number", basePage: 1, page: 2, totalItemsPath: "rows" },
+  ] as const)("do not believe a number of rows that is passed: %j", async (paginator) => {
+    const first = "page" in paginator ? 1 : 0;
+    const answers: Answers = (n) => ({ body: { data: n + first < 5 ? two(n + first) : [], rows: 3 } });
+    const { rows, stop, warnings } = await read(paginator, answers);
+    expect(rows).toHaveLength(2 * (4 - first));
+    expect(stop).toBe("empty-page");
+    expect(new Set(warnings)).toEqual(new Set(["total-exceeded"]));
+  });
+});
+
+describe("in the load info", () => {
+  async function load(primaryKey: string | undefined, paginator: PaginatorOption | undefined): Promise<LoadInfo> {
+    // A row is inserted in front of the list after its first page.
+    await using server = await localServer(({ url }, response) => {
+      const offset = Number(url.searchParams.get("offset") ?? 0);
+      const list = server.seen.length === 1 ? [1, 2, 3, 4] : [0, 1, 2, 3, 4];
+      const data = list.slice(offset, offset + 2).map((id) => ({ id }));
+      sendJson(response, { data, offset, limit: 2, total: list.length });
+    });
+    await using scene = await pipelineScene();
+    return await scene.pipeline.run(
+      restApiSource({
+        client: { baseUrl: server.url, maxAttempts: 1 },
+        resources: [
+          {
+            name: "items",
+            ...(primaryKey !== undefined && { primaryKey }),
+            endpoint: { path: "items", ...(paginator !== undefined && { paginator }) },
+          },
+        ],
+      }),
+    );
+  }
+
+  it("are rows whose primary key came on the page before, counted", async () => {
+    const offset = { type: "offset", limit: 2, totalPath: null } as const;
+    const info = await load("id", offset);
+    expect(info.warnings).toMatchObject([{ code: "pagination-drift", resource: "items", count: 1 }]);
+    expect((await load(undefined, offset)).warnings).toEqual([]);
+  });
+
+  it("is the paginator that was recognised, as the line to write down", async () => {
+    const info = await load(undefined, undefined);
+    const line =
+      '{ type: "offset", limit: 2, offset: 0, offsetParam: "offset", limitParam: "limit", totalPath: "total" }';
+    expect(info.resources["items"]).toMatchObject({ recognised: line, pages: 3 });
+    expect(String(info)).toContain(`recognised: paginator: ${line}`);
+  });
+});
