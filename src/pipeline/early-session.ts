@@ -2,13 +2,16 @@ import type { Destination, DestinationSession } from "../destinations/destinatio
 
 /**
  * A session that is opened while the rest of sluice is loaded: DuckDB takes 15 ms for it, in threads of its own. Whether it
- * can be opened is told to whoever uses it. It must not stay open while sources are read: their code may use the database.
+ * can be opened is told to whoever uses it. It must not stay open while sources are read: their code may use the database, and
+ * so may other processes. A database that is new is an exception: nobody can know of it but code that runs in between.
  */
 export class EarlySession {
   private readonly destination: Destination;
   private readonly signal: AbortSignal;
   private opening: Promise<DestinationSession> | undefined;
   private isNew: Promise<boolean> | undefined;
+  /** Used or closed: nobody would close what is opened from here on. */
+  private isOver = false;
 
   /** `signal` ends the wait for a destination that is locked. */
   constructor(destination: Destination, signal: AbortSignal) {
@@ -29,10 +32,21 @@ export class EarlySession {
     this.opening.catch(() => undefined);
   }
 
+  /** Opens what is new yet, for the publish, while sources without code of their own are read. Takes 40 ms off a small first load. */
+  async openNew(): Promise<void> {
+    if (!(await this.hasNothing())) return;
+    await this.destination.prepare?.().catch(() => undefined);
+    if (this.isOver) return; // Meanwhile the publish has opened it, or the run has ended.
+    const opening = this.destination.open(this.signal);
+    this.opening = opening;
+    opening.catch(() => (this.opening = undefined)); // The publish tries again.
+  }
+
   /** Uses the session, opened now if not before, and closes it. */
   async use<T>(work: (session: DestinationSession) => Promise<T>): Promise<T> {
     const opening = this.opening ?? this.destination.open(this.signal);
     this.opening = undefined;
+    this.isOver = true;
     const session = await opening;
     try {
       return await work(session);
@@ -45,6 +59,7 @@ export class EarlySession {
   async close(): Promise<void> {
     const { opening } = this;
     this.opening = undefined;
+    this.isOver = true;
     const session = await opening?.catch(() => undefined); // What could not be opened need not be closed.
     await session?.close();
   }

@@ -9,9 +9,9 @@ import type { PublishPlan, SourcePlan, TableSegments } from "../load/plan.js";
 import { publish } from "../load/publish.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
+import type { EarlySession } from "./early-session.js";
 import { LoadInfo, type ResourceInfo } from "./load-info.js";
 import { readStateText } from "./state.js";
-import { withSession } from "./with-session.js";
 
 export interface PublishOptions {
   readonly pkg: LoadPackage;
@@ -21,6 +21,7 @@ export interface PublishOptions {
   /** Said in the load info besides what the package says. */
   readonly warnings: readonly Warning[];
   readonly onEvent: ProgressListener;
+  readonly early: EarlySession;
   /** Rolls back a publish that is not committed yet. */
   readonly signal: AbortSignal;
 }
@@ -30,14 +31,14 @@ export interface PublishOptions {
  * is not loaded twice. A refusal by the destination is noted in the journal before it is thrown.
  */
 export async function publishPackage(options: PublishOptions): Promise<LoadInfo> {
-  const { pkg, complete, destination, onEvent } = options;
+  const { pkg, complete, onEvent } = options;
   const plan = planOf(pkg, complete);
   const started = performance.now();
   const rows = plan.sources.flatMap((source) => source.segments).reduce((sum, segment) => sum + segment.rows, 0);
   onEvent({ type: "publish-started", loadId: plan.loadId, rows });
   if (!pkg.status.published) {
     try {
-      await withSession(destination, (session) => publishUnlessCancelled(session, options, plan), options.signal);
+      await options.early.use((session) => publishUnlessCancelled(session, options, plan));
     } catch (error) {
       if (isRefusal(error)) noteRefusal(pkg, error);
       throw error;

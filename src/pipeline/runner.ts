@@ -155,7 +155,7 @@ export class Runner {
       });
       await this.request.trace.measure("extract", async () => {
         // While the first answer is on its way: loading the driver takes 60 ms, and reading needs it rarely.
-        const timer = setTimeout(() => void destination.prepare?.().catch(() => undefined), DRIVER_DELAY_MS);
+        const timer = setTimeout(() => void this.prepareDestination().catch(() => undefined), DRIVER_DELAY_MS);
         try {
           for (let isOver = false, recovers = resumed; !isOver; recovers = true) {
             const context = this.contextOf(pkg, probe);
@@ -174,6 +174,15 @@ export class Runner {
       await probe.close();
     }
     return this.publish(pkg, resumed, []);
+  }
+
+  private async prepareDestination(): Promise<void> {
+    const { sources, destination, early } = this.request;
+    const definitions = sources.flatMap((source) => source.resources.map((r) => r.definition));
+    const isDeclared = definitions.every(
+      ({ reader, steps }) => reader.kind === "paged" && reader.origin !== undefined && steps.length === 0,
+    );
+    await (isDeclared ? early.openNew() : destination.prepare?.());
   }
 
   private contextOf(pkg: LoadPackage, probe: Probe): RunContext {
@@ -201,7 +210,16 @@ export class Runner {
     if (complete === undefined) throw new RangeError(`package ${pkg.run.loadId} is not complete`);
     const { destination, onEvent, signal } = this.request;
     return this.request.trace.measure("publish", async () => {
-      const info = await publishPackage({ pkg, complete, destination, resumed, warnings, onEvent, signal });
+      const info = await publishPackage({
+        pkg,
+        early: this.request.early,
+        complete,
+        destination,
+        resumed,
+        warnings,
+        onEvent,
+        signal,
+      });
       await this.request.onLoaded(
         info,
         complete.sources.map((source) => source.schema),
