@@ -134,18 +134,20 @@ export class Scheduler {
   /** A family of which nothing is under way gets the first slot that is free: a long list beside many children goes on all the time. */
   private startFamily(family: readonly ResourceRun[]): void {
     if (family.some((run) => run.pagesUnderWay > 0)) return;
-    for (const run of family) {
-      const { head } = run.queue;
-      if (head === undefined || !this.hasSlotFor(run) || !this.mayFetch(run, head)) continue;
-      return this.flights.start(run, head);
-    }
+    for (const run of family) if (this.startHead(run)) return;
   }
 
   /** The next page of parents goes before their children when few of those are left: its answer would come too late otherwise. */
   private refill(run: ResourceRun): void {
+    if (run.children.length > 0 && !this.isAheadOfChildren(run, 0)) this.startHead(run);
+  }
+
+  /** Fetches the next page of the chain that is to be committed, if that may be. Returns whether it is. */
+  private startHead(run: ResourceRun): boolean {
     const { head } = run.queue;
-    if (run.children.length === 0 || head === undefined || !this.hasSlotFor(run)) return;
-    if (this.mayFetch(run, head) && !this.isAheadOfChildren(run, 0)) this.flights.start(run, head);
+    if (head === undefined || !this.hasSlotFor(run) || !this.mayFetch(run, head)) return false;
+    this.flights.start(run, head);
+    return true;
   }
 
   private startChains(run: ResourceRun): void {

@@ -73,7 +73,8 @@ export class RowWriter {
   /** `level`: how many levels of nesting below this row may still become columns and tables. */
   #write(table: RowTable, row: Dict, level: number, parent: ParentRow | undefined, index: number): void {
     const stamp = ++this.#stamp;
-    const { block } = (table.cells ??= new RowCells(this.#sink.block(table.name)));
+    const ours = (table.cells ??= new RowCells(this.#sink.block(table.name)));
+    const { block } = ours;
     let filled = 0;
     let ownId: string | undefined;
     let key: Record<string, unknown> | undefined;
@@ -147,7 +148,7 @@ export class RowWriter {
 
     if (filled < table.required) this.#refuse(table, stamp, row);
     const here = this.#identify(table, ownId, key ?? row, parent, index);
-    this.#complete(table, here, parent, index);
+    this.#complete(table, ours, here, parent, index);
     if (lists === undefined) return;
     for (const { slot, items } of lists) {
       const nested = this.#catalog.child(slot, stamp, items);
@@ -228,9 +229,8 @@ export class RowWriter {
     return { id, storedId, rootId: parent?.rootId ?? storedId, deterministic, occurrence };
   }
 
-  #complete(table: RowTable, row: ParentRow, parent: ParentRow | undefined, index: number): void {
+  #complete(table: RowTable, cells: RowCells, row: ParentRow, parent: ParentRow | undefined, index: number): void {
     if (!table.ready) this.#catalog.complete(table);
-    const cells = (table.cells ??= new RowCells(this.#sink.block(table.name)));
     cells.id.put(row.storedId);
     if (parent !== undefined) {
       cells.parentId.put(parent.storedId);

@@ -21,6 +21,7 @@ export interface PublishOptions {
   /** Said in the load info besides what the package says. */
   readonly warnings: readonly Warning[];
   readonly onEvent: ProgressListener;
+  /** Opens the destination, unless it is open already. */
   readonly early: EarlySession;
   /** Rolls back a publish that is not committed yet. */
   readonly signal: AbortSignal;

@@ -26,7 +26,7 @@ export interface RunRequest {
   readonly pipelineName: string;
   readonly dataset: string;
   readonly destination: Destination;
-  /** For the first look at the destination. */
+  /** For the first look at the destination, and for the publish. */
   readonly early: EarlySession;
   readonly sources: readonly Source[];
   readonly refresh: Refresh | undefined;
