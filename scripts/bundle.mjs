@@ -17,7 +17,12 @@ const bundle = await rolldown({
   input: { index: "src/index.ts", "cli/main": "src/cli/main.ts" },
   platform: "node",
   external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
-  resolve: { alias: { undici: path.join(root, "scripts/bundled-undici.js") } },
+  resolve: {
+    alias: {
+      undici: path.join(root, "scripts/bundled-undici.js"),
+      "node:http2": path.join(root, "scripts/bundled-http2.cjs"),
+    },
+  },
 });
 const { output } = await bundle.write({
   dir: dist,

@@ -7,6 +7,7 @@ import type { PageCounts } from "../normalize/row-sink.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { PageCost, PageRecord } from "../package/records.js";
 import type { Schema } from "../schema/schema.js";
+import type { Concurrency } from "./budget.js";
 import type { Chain, FetchedEntry } from "./chain.js";
 import { extractError } from "./errors.js";
 import { PageExpired, ResumedChains } from "./page-expiry.js";
@@ -31,7 +32,7 @@ export interface ExtractionOptions {
   /** By position in the run record; undefined for resources that nobody needs. */
   readonly runs: readonly (ResourceRun | undefined)[];
   readonly signal: AbortSignal;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
   readonly onEvent: ProgressListener;
   /** Asks the destination whether a bigint column may become double without rounding. */
   isExactAsDouble(table: string, column: string): Promise<boolean>;
@@ -85,9 +86,9 @@ export class Extraction {
   async run(): Promise<boolean> {
     const { signal, concurrency } = this.options;
     const scheduler = new Scheduler(this.runs, {
-      allowance: () => concurrency,
+      concurrency,
       // What waits for an earlier page is fetched again after a kill, so it is kept to a few rounds of requests.
-      maxWaitingPages: concurrency * 4,
+      maxWaitingPages: concurrency.start * 4,
       maxWaitingBytes: 32 << 20,
       signal,
       contextOf: (run, bound, abort, waits) => this.contextOf(run, bound, abort, waits),

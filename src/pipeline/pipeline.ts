@@ -9,6 +9,7 @@ import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
 import { PackageError } from "../package/errors.js";
 import { lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
+import type { Concurrency } from "../extract/budget.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import type { StoredSchema } from "../schema/model.js";
@@ -25,7 +26,7 @@ import { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
 
 /** Requests in flight at the same time when nothing is configured. */
-const DEFAULT_CONCURRENCY = 8;
+const DEFAULT_CONCURRENCY: Concurrency = { start: 8, most: 16 };
 
 export interface PipelineOptions {
   /** Identity of the pipeline: names its state, its work directory, and by default its dataset and database file. */
@@ -44,7 +45,7 @@ export interface PipelineOptions {
   readonly importSchemaPath?: string;
   /** A folder into which `<source>.schema.yaml` is written after each load that changed it. Default: none. */
   readonly exportSchemaPath?: string;
-  /** Requests in flight at the same time, default 8. */
+  /** Requests in flight at the same time. Default: 8 at first, one more after each round of answers, up to 16. */
   readonly concurrency?: number;
   /**
    * Seconds between two moments at which what was read is forced to the disk, default 1. A killed process loses nothing of
@@ -151,7 +152,7 @@ export class Pipeline {
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;
-    const { importSchemaPath } = this.options;
+    const { importSchemaPath, concurrency } = this.options;
     const imported =
       importSchemaPath === undefined
         ? {}
@@ -175,7 +176,7 @@ export class Pipeline {
             refresh: refresh ?? this.options.refresh,
             resume: resume ?? true,
             imported,
-            concurrency: this.options.concurrency ?? DEFAULT_CONCURRENCY,
+            concurrency: concurrency === undefined ? DEFAULT_CONCURRENCY : { start: concurrency, most: concurrency },
             signal,
             onEvent: guarded(progress ?? this.options.progress),
             trace,

@@ -4,6 +4,7 @@ import { ConfigError, excerpt } from "../core/errors.js";
 import type { JsonValue } from "../core/json.js";
 import { WarningLog } from "../core/warnings.js";
 import type { Destination } from "../destinations/destination.js";
+import type { Concurrency } from "../extract/budget.js";
 import { createCursors } from "../extract/incremental/cursor-set.js";
 import { isFieldName } from "../extract/incremental/cursor-reader.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
@@ -27,7 +28,7 @@ export interface RunContextOptions {
   readonly destination: Destination;
   readonly identity: StateIdentity;
   readonly refresh: Refresh | undefined;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
   isExactAsDouble(table: string, column: string): Promise<boolean>;

@@ -1,6 +1,7 @@
 import type { ProgressListener } from "../core/events.js";
 import type { Warning } from "../core/warnings.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
+import type { Concurrency } from "../extract/budget.js";
 import type { Source } from "../extract/source.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { PackageStore } from "../package/package-store.js";
@@ -34,7 +35,7 @@ export interface RunRequest {
   readonly resume: boolean;
   /** What the user wrote of the sources' schemas. */
   readonly imported: Schemas;
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
   readonly signal: AbortSignal;
   readonly onEvent: ProgressListener;
   readonly trace: Trace;

@@ -89,7 +89,7 @@ describe("scheduling", () => {
         { name: "c", endpoint: { path: "a/b/{resources.b.id}", dataSelector: "data" } },
       ],
     });
-    const info = await scene.pipeline.run(source);
+    const info = await scene.again({ concurrency: 8 }).run(source);
     expect(info.tables).toEqual({ a: 300, b: 900, c: 1800 });
     // Depth first: when a page of parents is asked for, at most eight rounds of the children before it are left.
     for (const page of [2, 3]) {
@@ -99,6 +99,31 @@ describe("scheduling", () => {
       expect(children).toBeLessThan((page - 1) * 100);
       // No worker waits for it: the children that are left keep them busy meanwhile.
     }
+  });
+
+  it("begins with 8 requests in flight and comes to 16, unless `concurrency` says how many", async () => {
+    // Children wait for each other: with fewer requests in flight than they wait for, the run would never end.
+    const load = async (concurrency: number | undefined, together: (answered: number) => number): Promise<void> => {
+      await using scene = await pipelineScene();
+      const parents = 400;
+      let answered = 0;
+      const waiting: (() => void)[] = [];
+      await using api = await localServer(({ url }, response) => {
+        if (url.pathname === "/parents") return sendJson(response, rowsOf(parents));
+        waiting.push(() => sendJson(response, [{ v: 1 }]));
+        if (waiting.length < Math.min(together(answered), parents - answered)) return;
+        answered += waiting.length;
+        for (const send of waiting.splice(0)) send();
+      });
+      const source = restApiSource({
+        client: { baseUrl: api.url, paginator: "single_page" },
+        resources: ["parents", { name: "children", endpoint: { path: "parents/{resources.parents.id}" } }],
+      });
+      const info = await scene.again(concurrency === undefined ? {} : { concurrency }).run(source);
+      expect(info.tables).toEqual({ parents, children: parents });
+    };
+    await load(undefined, (answered) => (answered < 200 ? 8 : 16));
+    await load(20, () => 20);
   });
 
   it.each([
@@ -267,3 +292,7 @@ describe("scheduling", () => {
     expect(await scene.values("select kid from kids order by kid")).toEqual(["1 new"]);
   });
 });
+
+function rowsOf(count: number): { readonly id: number }[] {
+  return Array.from({ length: count }, (_, id) => ({ id }));
+}
