@@ -17,6 +17,19 @@ describe("parseJsonBody", () => {
     expect(parse("[12345678901234567890]")).toEqual([12345678901234567890n]);
   });
 
+  it("finds them wherever they stand in the text", () => {
+    for (let before = 0; before < 40; before += 1) {
+      const text = "x".repeat(before);
+      expect(parse(`["${text}",9007199254740993,${"1,".repeat(before)}1]`)).toContain(9007199254740993n);
+      expect(parse(`["${text}",1e400]`)).toEqual([text, "1e400"]);
+      expect(parse(`["${text}",123456789012345,"1234567890123456789"]`)).toEqual([
+        text,
+        123456789012345,
+        "1234567890123456789",
+      ]);
+    }
+  });
+
   it("reads fractions and exponents as numbers on both paths", () => {
     expect(parse('{"big":12345678901234567890,"x":3.3000000000000003,"y":1e3,"z":-0.5,"w":1.0}')).toEqual({
       big: 12345678901234567890n,

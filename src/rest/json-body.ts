@@ -16,6 +16,9 @@ const MEASURED_LENGTH = 4 * 1024 * 1024;
 /** A number that `JSON.parse` may change, after `:`, `[`, `,` or at the start: 16 or more digits, or a large exponent. Digits inside strings may hit too: that costs time, never correctness. */
 const DELICATE_NUMBER = /(?:^|[:[,])\s*-?(?:\d{16}|\d[\d.]{0,400}[eE][+-]?\d{3})/;
 
+const LARGE_EXPONENT = /[eE][+-]?\d{3}/;
+const MANY_DIGITS = 16;
+
 /** An integer of 16 digits or more, in parts: sign, digits before the point, after it, exponent. */
 const LONG_LITERAL = /^(-?)(\d{16,})(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 
@@ -54,12 +57,31 @@ export function parseJson(text: string): unknown {
   return hasDelicateNumber(text) ? parseExact(text) : (JSON.parse(text) as unknown);
 }
 
+/** Looks in two cheap ways for what such a number has to have before the expression goes through the text: 25 ms for 12 MB, 5 without it. */
 function hasDelicateNumber(text: string): boolean {
   try {
-    return DELICATE_NUMBER.test(text);
+    return (hasManyDigits(text) || LARGE_EXPONENT.test(text)) && DELICATE_NUMBER.test(text);
   } catch {
     return true; // Megabytes of white space between two values exhaust the memory of the expression, not that of the parser.
   }
+}
+
+/** True when 16 digits stand in a row: every 16th character is looked at, since one of them must be among them. */
+function hasManyDigits(text: string): boolean {
+  for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
+    if (!isDigit(text, at)) continue;
+    let start = at;
+    while (start > 0 && isDigit(text, start - 1)) start -= 1;
+    let end = at + 1;
+    while (end < text.length && end - start < MANY_DIGITS && isDigit(text, end)) end += 1;
+    if (end - start >= MANY_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 function parseExact(text: string): unknown {
