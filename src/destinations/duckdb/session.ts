@@ -8,20 +8,12 @@ import type { PublishTransaction } from "../publish-transaction.js";
 import type { DuckDbDatabase, DuckDbSettings } from "./database.js";
 import { DuckDbDialect } from "./dialect.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { withPublishSettings } from "./publish-settings.js";
 import { QueryStream } from "./query-stream.js";
 import { Serial } from "./serial.js";
 import { isFatal, isMissing, toStatementError } from "./statement-error.js";
 import { DuckDbTransaction, readTables } from "./transaction.js";
 import { plainValueConverter } from "./values.js";
-
-/** Threads while publishing, unless the user set them: one is nearly as fast as two and needs half the memory. */
-const PUBLISH_THREADS = "1";
-
-/**
- * Bytes of log at which a commit moves the rows into the file itself instead of writing them to the log first. Measured on
- * 100,000 rows with 200,000 nested ones: COMMIT and CHECKPOINT take 190 ms one after the other, and 110 ms as one.
- */
-const CHECKPOINT_THRESHOLD = "1KB";
 
 /** Milliseconds between two interrupts of a session that is to end. */
 const INTERRUPT_MS = 50;
@@ -143,7 +135,7 @@ export class DuckDbSession implements DestinationSession {
         if ("result" in outcome) return outcome.result;
         if (!outcome.outOfMemory) throw outcome.error;
       }
-      return this.withPublishSettings(false, () => this.attempt(this.begin(), work));
+      return this.publishing(false, () => this.attempt(this.begin(), work));
     });
   }
 
@@ -152,7 +144,7 @@ export class DuckDbSession implements DestinationSession {
     factor: number,
     work: (transaction: PublishTransaction) => Promise<T>,
   ): Promise<{ readonly result: T } | { readonly error: unknown; readonly outOfMemory: boolean }> {
-    return this.withPublishSettings(true, async () => {
+    return this.publishing(true, async () => {
       const transaction = this.begin(await MemoryBudget.start(this.connection, factor));
       try {
         return { result: await this.attempt(transaction, work) };
@@ -167,6 +159,11 @@ export class DuckDbSession implements DestinationSession {
       budget,
       isInterrupted: () => this.interrupting !== undefined,
     });
+  }
+
+  private publishing<T>(isLimited: boolean, work: () => Promise<T>): Promise<T> {
+    const { connection, settings, database } = this;
+    return withPublishSettings(connection, database.options, { isLimited, threads: settings.threads }, work);
   }
 
   interrupt(): void {
@@ -240,33 +237,6 @@ export class DuckDbSession implements DestinationSession {
   private async checkpoint(): Promise<void> {
     // Not possible while another connection of this process writes; the log is as durable, and the next one moves it.
     await this.connection.run("CHECKPOINT").catch(() => undefined);
-  }
-
-  /** Runs `work` and sets back what it changes: the threads, and the memory limit when it is `limited`. */
-  private async withPublishSettings<T>(limited: boolean, work: () => Promise<T>): Promise<T> {
-    const restore = limited ? [await this.restoring("memory_limit")] : [];
-    restore.push(await this.restoring("checkpoint_threshold"));
-    await this.connection.run(`SET checkpoint_threshold = '${CHECKPOINT_THRESHOLD}'`);
-    if (this.settings.threads === undefined) {
-      restore.push(await this.restoring("threads"));
-      await this.connection.run(`SET threads = ${PUBLISH_THREADS}`);
-    }
-    try {
-      return await work();
-    } finally {
-      for (const setBack of restore) await setBack();
-    }
-  }
-
-  /** What sets an option of the database back to what it was before any publish. (RESET changes what is shown and not what is in force.) */
-  private async restoring(option: string): Promise<() => Promise<unknown>> {
-    const { options } = this.database;
-    if (!options.has(option)) {
-      const [row] = await this.read(`SELECT current_setting('${option}')::VARCHAR AS before`);
-      options.set(option, String(row?.["before"]));
-    }
-    // Fails only when the engine has failed before, and that is the error to be told.
-    return () => this.connection.run(`SET ${option} = '${options.get(option)}'`).catch(() => undefined);
   }
 
   /** Reads from system tables; nothing when one of them does not exist. (Asking for the names first takes DuckDB 9 ms.) */
