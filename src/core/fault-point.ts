@@ -5,6 +5,8 @@
 export const FAULT_POINTS = [
   "lock-draft", // Nothing yet.
   "lock-link", // The draft of the lock is written.
+  "lock-claimed", // Only this process may follow the dead owner of the lock, and has not yet.
+  "lock-replace",
   "lock-taken",
   "package-draft", // The directory is there under its temporary name.
   "package-rename", // Its run record is written.

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { faultPoint } from "./fault-point.js";
 
 /** The process that holds a lock. */
@@ -16,15 +15,16 @@ export interface LockOwner {
   readonly since: string;
 }
 
-/** Removing a dead owner's lock takes milliseconds; a guard directory older than this belonged to a process that died meanwhile. */
-const GUARD_STALE_MS = 5_000;
-
-/** A draft lives for milliseconds; one of this age was left by a process that died between writing and linking it. */
-const DRAFT_STALE_MS = 24 * 3600 * 1000;
+/** Drafts and claims live for milliseconds; one of this age was left by a process that died over it. */
+const LEFTOVER_MS = 24 * 3600 * 1000;
 
 /**
  * A lock between processes: a file that names its owner. A lock whose process is gone (same host, no such pid, or the pid
  * belongs to a younger process) is taken over at once, so that a killed run can be continued without waiting.
+ *
+ * Who takes over has to have the claim on that one dead owner first, a lock of the same kind beside it (`<file>.after-<token>`),
+ * which is taken over in the same way from a process that died with it. So however many come at the same instant, and however
+ * long one of them stands still in between, one replaces the file, and never one that a successor has written.
  */
 export class ProcessLock {
   private readonly file: string;
@@ -50,17 +50,10 @@ export class ProcessLock {
     faultPoint("lock-draft");
     try {
       await writeFile(draft, JSON.stringify(owner));
-      for (;;) {
-        faultPoint("lock-link");
-        if (await tryLink(draft, file)) {
-          faultPoint("lock-taken");
-          await removeDrafts(file);
-          return new ProcessLock(file, owner.token);
-        }
-        const holder = await readOwner(file);
-        if (holder !== undefined && isAlive(holder)) await whenHeld(holder);
-        else await removeStale(file, holder);
-      }
+      while (!(await take(file, file, draft, whenHeld)));
+      faultPoint("lock-taken");
+      await removeLeftovers(file);
+      return new ProcessLock(file, owner.token);
     } finally {
       await rm(draft, { force: true });
     }
@@ -80,19 +73,53 @@ export class ProcessLock {
 /** The living process that holds the lock, without touching it; undefined when nobody does. */
 export async function lockHolder(file: string): Promise<LockOwner | undefined> {
   const owner = await readOwner(file);
-  return owner !== undefined && isAlive(owner) ? owner : undefined;
+  return typeof owner !== "string" && isAlive(owner) ? owner : undefined;
 }
 
-async function removeDrafts(file: string): Promise<void> {
+/** One try to put the draft's owner into `file`: the lock `lock` itself, or a claim on it. False when it has to be looked at again. */
+async function take(
+  lock: string,
+  file: string,
+  draft: string,
+  whenHeld: (holder: LockOwner) => Promise<void>,
+): Promise<boolean> {
+  faultPoint("lock-link");
+  if (await tryLink(draft, file)) return true;
+  const seen = await readOwner(file);
+  if (seen === "nobody") return false; // Freed meanwhile.
+  if (seen !== "unreadable" && isAlive(seen)) {
+    await whenHeld(seen);
+    return false;
+  }
+  const claim = seen === "unreadable" ? `${file}.after` : `${lock}.after-${seen.token}`;
+  if (!(await take(lock, claim, draft, whenHeld))) return false;
+  try {
+    faultPoint("lock-claimed");
+    // Whoever had the claim before may have followed already; from here on nobody else can.
+    if (tokenOf(await readOwner(file)) !== tokenOf(seen)) return false;
+    await link(draft, `${draft}.next`);
+    faultPoint("lock-replace");
+    await rename(`${draft}.next`, file);
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+function tokenOf(owner: LockOwner | "nobody" | "unreadable"): string {
+  return typeof owner === "string" ? owner : owner.token;
+}
+
+async function removeLeftovers(file: string): Promise<void> {
   const prefix = `${basename(file)}.`;
   for (const name of await readdir(dirname(file))) {
     if (!name.startsWith(prefix)) continue;
-    const draft = join(dirname(file), name);
-    const age = await stat(draft).then(
+    const leftover = join(dirname(file), name);
+    const age = await stat(leftover).then(
       (s) => Date.now() - s.mtimeMs,
       () => 0, // Its owner has just removed it.
     );
-    if (age > DRAFT_STALE_MS) await rm(draft, { recursive: true, force: true });
+    if (age > LEFTOVER_MS) await rm(leftover, { recursive: true, force: true });
   }
 }
 
@@ -106,37 +133,20 @@ async function tryLink(draft: string, file: string): Promise<boolean> {
   }
 }
 
-async function readOwner(file: string): Promise<LockOwner | undefined> {
+/** `unreadable`: torn by a power cut, or not written by us. */
+async function readOwner(file: string): Promise<LockOwner | "nobody" | "unreadable"> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error; // Of another user, say: whether it is held cannot be known.
+  });
+  if (text === undefined) return "nobody";
   try {
-    const owner: unknown = JSON.parse(await readFile(file, "utf8"));
+    const owner: unknown = JSON.parse(text);
     const { token, pid, born, host, since } = (owner ?? {}) as Partial<LockOwner>;
-    return token === undefined || pid === undefined || host === undefined || since === undefined
-      ? undefined
-      : { token, pid, born, host, since };
+    if (token === undefined || !Number.isInteger(pid) || host === undefined || since === undefined) return "unreadable";
+    return { token, pid: pid ?? 0, born, host, since };
   } catch {
-    return undefined; // Gone meanwhile, or not written by us: either way nobody to ask.
-  }
-}
-
-/** Only one process at a time may remove a dead lock, and only the one that it looked at: otherwise it could remove a successor's. */
-async function removeStale(file: string, seen: LockOwner | undefined): Promise<void> {
-  const guard = `${file}.guard`;
-  try {
-    await mkdir(guard);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-    const age = await stat(guard).then(
-      (s) => Date.now() - s.mtimeMs,
-      () => 0,
-    );
-    if (age > GUARD_STALE_MS) await rm(guard, { recursive: true, force: true });
-    else await delay(20);
-    return;
-  }
-  try {
-    if ((await readOwner(file))?.token === seen?.token) await rm(file, { force: true });
-  } finally {
-    await rm(guard, { recursive: true, force: true });
+    return "unreadable";
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ProgressListener } from "../core/events.js";
 import type { JsonValue } from "../core/json.js";
+import { inTurns } from "../core/piecework.js";
 import type { WaitTimes } from "../core/waits.js";
 import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
@@ -134,18 +135,20 @@ export class Extraction {
   }
 
   private async commit(run: ResourceRun, chain: Chain, entry: FetchedEntry): Promise<void> {
-    const { pkg } = this.options;
+    const { pkg, signal } = this.options;
     const { task, page } = entry;
     const source = this.sourceOf(run);
+    const { warnings } = source;
     const cursor = run.cursors?.of(task.bound);
     let record: PageRecord;
     try {
-      const rows = processRows(page.items, run.definition, task, cursor, source.warnings);
+      const path = { definition: run.definition, task, cursor, warnings };
+      const rows = await inTurns(processRows(page.items, path), signal);
       const kids = bindChildren(run, rows);
       const counts = run.definition.selected ? await this.normalise(run, source, rows) : undefined;
       const early = page.next !== null && cursor?.outOfRange === true;
-      const warn: Warning[] = [...page.warnings, ...source.warnings.list(), ...(cursor?.takeWarnings() ?? [])];
-      source.warnings.clear();
+      const warn: Warning[] = [...page.warnings, ...warnings.list(), ...(cursor?.takeWarnings() ?? [])];
+      warnings.clear();
       record = pkg.commitPage(
         compact({
           r: run.position,
@@ -176,7 +179,7 @@ export class Extraction {
   private async normalise(run: ResourceRun, source: SourceRun, rows: readonly unknown[]): Promise<PageCounts> {
     for (;;) {
       try {
-        return source.normalizer.writePage(run.name, rows);
+        return await inTurns(source.normalizer.writePage(run.name, rows), this.options.signal);
       } catch (error) {
         if (!(error instanceof ExactnessUnknown)) throw error;
         this.options.pkg.buffer.discard();

@@ -1,20 +1,41 @@
 import { ConfigError } from "../core/errors.js";
 import { isPlainObject, type Row } from "../core/json.js";
+import type { Piecework } from "../core/piecework.js";
 import type { WarningLog } from "../core/warnings.js";
 import type { IncrementalRun } from "./incremental/incremental-run.js";
 import type { PageTask } from "./reader.js";
 import type { ResourceDefinition } from "./resource.js";
 
+/** Rows between two breaks: the steps are the user's, and may take a while. */
+const ROWS_PER_PIECE = 2000;
+
+/** What the rows of one page pass through. */
+export interface RowPath {
+  readonly definition: ResourceDefinition;
+  readonly task: Pick<PageTask, "bound" | "window">;
+  readonly cursor: IncrementalRun | undefined;
+  readonly warnings: Pick<WarningLog, "add">;
+}
+
 /**
  * The way of a page's rows through one resource: the parent's fields, the steps in the order of declaration, and the
- * cursor always last, so that a `map` may repair the cursor's value (as in dlt).
+ * cursor always last, so that a `map` may repair the cursor's value (as in dlt). A long page goes through all of it in parts.
  */
-export function processRows(
+export function* processRows(items: readonly unknown[], path: RowPath): Piecework<readonly unknown[]> {
+  if (items.length <= ROWS_PER_PIECE) return processPart(items, 0, path);
+  const rows: unknown[] = [];
+  for (let from = 0; from < items.length; from += ROWS_PER_PIECE) {
+    for (const row of processPart(items.slice(from, from + ROWS_PER_PIECE), from, path)) rows.push(row);
+    yield;
+  }
+  return rows;
+}
+
+/** `first`: position of the first row in its page. */
+function processPart(
   items: readonly unknown[],
-  definition: ResourceDefinition,
-  { bound, window }: Pick<PageTask, "bound" | "window">,
-  incremental: IncrementalRun | undefined,
-  warnings: Pick<WarningLog, "add">,
+  first: number,
+  { definition, task: { bound, window }, cursor, warnings }: RowPath,
 ): readonly unknown[] {
   const { name, parent, steps } = definition;
   const onLost = (count: number): void =>
@@ -44,9 +65,9 @@ export function processRows(
       );
     else rows = rows.flatMap((row) => [...(run(row) as Iterable<unknown>)].map((part) => settled(part, name)));
   }
-  return incremental === undefined
+  return cursor === undefined
     ? rows
-    : rows.filter((row, index) => incremental.accept(cursorRow(row), index, window));
+    : rows.filter((row, index) => cursor.accept(cursorRow(row), first + index, window));
 }
 
 /** Scalars have no fields, hence no cursor: the incremental's rule for missing values decides. */

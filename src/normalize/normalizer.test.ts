@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RowList } from "../../test/support/row-list.js";
+import { atOnce } from "../core/piecework.js";
 import { WarningLog } from "../core/warnings.js";
 import type { ResourceHints } from "../extract/hints.js";
 import type { StoredSchema } from "../schema/model.js";
@@ -54,7 +55,7 @@ function bench(hints: ResourceHints = {}, stored?: StoredSchema, defaults: Norma
 /** Writes one page of resource `r` into a new bench. */
 function written(rows: readonly unknown[], hints: ResourceHints = {}, stored?: StoredSchema): Bench {
   const made = bench(hints, stored);
-  made.normalizer.writePage("r", rows);
+  atOnce(made.normalizer.writePage("r", rows));
   return made;
 }
 
@@ -87,7 +88,7 @@ describe("shape", () => {
 
   it("is dlt's, ids of nested rows included when the root's id is given", () => {
     const made = bench();
-    const counts = made.normalizer.writePage("r", [order]);
+    const counts = atOnce(made.normalizer.writePage("r", [order]));
     expect(Object.fromEntries(made.lines)).toEqual({
       r: [
         '{"id":1,"updated_at":"2024-01-02T00:00:00Z","customer_name":"x","amount":5,"addr__city":"B","addr__geo__lat":1.5,"addr__geo__lng":2,"_dlt_id":"7e4/WNLoTm87dQ"}',
@@ -151,7 +152,7 @@ describe("shape", () => {
     const one = written([row], { maxTableNesting: 1 });
     expect([one.rows("r"), one.rows("r__l")]).toEqual([[{ a__b: '{"c":1}' }], [{ x: "[1]" }]]);
     const source = bench({}, undefined, { maxTableNesting: 1 });
-    source.normalizer.writePage("r", [row]);
+    atOnce(source.normalizer.writePage("r", [row]));
     expect(source.rows("r")).toEqual([{ a__b: '{"c":1}' }]);
   });
 
@@ -228,7 +229,7 @@ describe("row ids", () => {
   ] as const)("of upsert and scd2 (%s) follow from the row as in dlt", (name, hints, row, id, nestedId) => {
     const made = bench();
     made.normalizer.declareResource(name, hints);
-    made.normalizer.writePage(name, [row]);
+    atOnce(made.normalizer.writePage(name, [row]));
     expect(JSON.parse(made.lines.get(name)?.[0] ?? "{}")._dlt_id).toBe(id);
     expect(JSON.parse(made.lines.get(`${name}__k`)?.[0] ?? "{}")._dlt_id).toBe(nestedId);
   });
@@ -239,7 +240,7 @@ describe("row ids", () => {
     expect(JSON.parse(merged.lines.get("r__a__b")?.[0] ?? "{}")._dlt_root_id).toBe(root);
     expect(merged.schema.tables["r__a"]?.columns["_dlt_root_id"]).toMatchObject({ root_key: true, nullable: false });
     const demanded = bench({}, undefined, { rootKey: true });
-    demanded.normalizer.writePage("r", [{ a: [1] }]);
+    atOnce(demanded.normalizer.writePage("r", [{ a: [1] }]));
     expect(demanded.lines.get("r__a")?.[0]).toContain("_dlt_root_id");
     expect(written([{ a: [1] }]).lines.get("r__a")?.[0]).not.toContain("_dlt_root_id");
   });
@@ -365,9 +366,9 @@ describe("types", () => {
     [false, { a: "bigint", a__v_double: "double" }],
   ])("of loaded columns are widened by the destination's word: %s", (exact, expected) => {
     const { normalizer, types } = bench({}, after([{ a: 1 }]));
-    expect(() => normalizer.writePage("r", [{ a: 2 }, { a: 1.5 }])).toThrow(ExactnessUnknown);
+    expect(() => atOnce(normalizer.writePage("r", [{ a: 2 }, { a: 1.5 }]))).toThrow(ExactnessUnknown);
     normalizer.setExactness("r", "a", exact);
-    expect(normalizer.writePage("r", [{ a: 2 }, { a: 1.5 }]).rows).toEqual({ r: 2 });
+    expect(atOnce(normalizer.writePage("r", [{ a: 2 }, { a: 1.5 }])).rows).toEqual({ r: 2 });
     expect(types("r")).toEqual(expected);
   });
 
@@ -504,10 +505,10 @@ describe("names", () => {
 
   it("of tables may come from the rows", () => {
     const { normalizer, rows } = bench({ tableName: (row) => `Event-${String(row["kind"])}` });
-    normalizer.writePage("r", [{ kind: "a", l: [1] }, { kind: "b" }, { kind: "a" }]);
+    atOnce(normalizer.writePage("r", [{ kind: "a", l: [1] }, { kind: "b" }, { kind: "a" }]));
     expect([rows("event_a"), rows("event_b")]).toEqual([[{ kind: "a" }, { kind: "a" }], [{ kind: "b" }]]);
     expect(normalizer.tablesOf("r")).toEqual(["event_a", "event_a__l", "event_b"]);
-    expect(() => bench({ tableName: () => "" }).normalizer.writePage("r", [{}])).toThrow(/returned no name/);
+    expect(() => atOnce(bench({ tableName: () => "" }).normalizer.writePage("r", [{}]))).toThrow(/returned no name/);
   });
 
   it("of tables that are taken are refused", () => {
@@ -594,7 +595,7 @@ describe("schema contract", () => {
     ["tables", { tables: "discard_value" }, { r: 4, r__kids: 1 }, { r__fresh: 2 }, {}],
   ] as const)("%s %j drops and counts", (_entity, schemaContract, rows, discardedRows, discardedValues) => {
     const { normalizer } = bench({ schemaContract }, before());
-    expect(normalizer.writePage("r", page)).toEqual({ rows, discardedRows, discardedValues });
+    expect(atOnce(normalizer.writePage("r", page))).toEqual({ rows, discardedRows, discardedValues });
   });
 
   it.each([
@@ -607,8 +608,8 @@ describe("schema contract", () => {
     ["freeze", /freezes `columns`/],
   ] as const)("%j raises with the place and the value", (schemaContract, message) => {
     const { normalizer } = bench({ schemaContract }, before());
-    expect(() => normalizer.writePage("r", page)).toThrow(ContractViolationError);
-    expect(() => normalizer.writePage("r", page)).toThrow(message);
+    expect(() => atOnce(normalizer.writePage("r", page))).toThrow(ContractViolationError);
+    expect(() => atOnce(normalizer.writePage("r", page))).toThrow(message);
   });
 
   it("lets a new table have its columns, not its variants", () => {
@@ -622,9 +623,9 @@ describe("schema contract", () => {
   it("of the source holds for new root tables", () => {
     const frozen = bench({}, before(), { schemaContract: "freeze" });
     frozen.normalizer.declareResource("other", {});
-    expect(() => frozen.normalizer.writePage("other", [{}])).toThrow(/table "other" would be new/);
+    expect(() => atOnce(frozen.normalizer.writePage("other", [{}]))).toThrow(/table "other" would be new/);
     const discarding = bench({}, before(), { schemaContract: "discard_row" });
-    expect(discarding.normalizer.writePage("other", [{ a: 1 }, { a: 2 }])).toEqual({
+    expect(atOnce(discarding.normalizer.writePage("other", [{ a: 1 }, { a: 2 }]))).toEqual({
       rows: {},
       discardedRows: { other: 2 },
       discardedValues: {},
@@ -635,7 +636,7 @@ describe("schema contract", () => {
   it("makes no column of nulls and takes no first value where columns are closed", () => {
     const stored = after([{ id: 1, n: null }]);
     const closed = bench({ schemaContract: { columns: "discard_value" } }, stored);
-    expect(closed.normalizer.writePage("r", [{ id: 2, n: 5, m: null }]).discardedValues).toEqual({ r: 1 });
+    expect(atOnce(closed.normalizer.writePage("r", [{ id: 2, n: 5, m: null }])).discardedValues).toEqual({ r: 1 });
     expect(closed.types("r")).toEqual({ id: "bigint", n: "text?" });
   });
 });
@@ -649,19 +650,19 @@ describe("a resumed run", () => {
     const stored = after([{ id: 1 }]);
     const whole = bench({ primaryKey: [] }, stored);
     const resumed = bench({ primaryKey: [] }, stored);
-    whole.normalizer.writePage("r", pages[0]);
+    atOnce(whole.normalizer.writePage("r", pages[0]));
     const journal = whole.schema.takeChanges();
-    whole.normalizer.writePage("r", pages[1]);
+    atOnce(whole.normalizer.writePage("r", pages[1]));
     if (journal !== undefined) resumed.schema.applyChanges(journal);
-    resumed.normalizer.writePage("r", pages[1]);
+    atOnce(resumed.normalizer.writePage("r", pages[1]));
     expect(resumed.schema.toStored()).toEqual(whole.schema.toStored());
     expect(resumed.rows("r")).toEqual(whole.rows("r").slice(2));
   });
 
   it("forgets the counts of a page that failed", () => {
     const { normalizer } = bench({ primaryKey: "id" });
-    expect(() => normalizer.writePage("r", [{ id: 1 }, {}])).toThrow(MissingValueError);
-    expect(normalizer.writePage("r", [{ id: 1 }]).rows).toEqual({ r: 1 });
+    expect(() => atOnce(normalizer.writePage("r", [{ id: 1 }, {}]))).toThrow(MissingValueError);
+    expect(atOnce(normalizer.writePage("r", [{ id: 1 }])).rows).toEqual({ r: 1 });
   });
 });
 
@@ -715,7 +716,7 @@ describe("any documents", () => {
         const { normalizer, schema } = bench();
         const replayed = Schema.create("api");
         for (const page of written) {
-          normalizer.writePage("r", page);
+          atOnce(normalizer.writePage("r", page));
           const changes = schema.takeChanges();
           if (changes !== undefined) replayed.applyChanges(JSON.parse(JSON.stringify(changes)));
         }
@@ -731,7 +732,7 @@ describe("any documents", () => {
         const first = written(documents);
         const settled = first.schema.toStored();
         const second = bench({}, settled);
-        second.normalizer.writePage("r", documents.toReversed());
+        atOnce(second.normalizer.writePage("r", documents.toReversed()));
         const third = written(documents, {}, second.schema.toStored());
         expect(third.schema.toStored().version_hash).toBe(second.schema.toStored().version_hash);
       }),

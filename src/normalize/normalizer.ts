@@ -1,4 +1,5 @@
 import { SluiceError } from "../core/errors.js";
+import type { Piecework } from "../core/piecework.js";
 import type { WarningLog } from "../core/warnings.js";
 import type { DeclaredHints, SchemaContractHint } from "../extract/hints.js";
 import { isBlank } from "../schema/naming/naming.js";
@@ -37,7 +38,10 @@ interface Machinery {
   readonly writer: RowWriter;
 }
 
-/** Turns documents into rows of root and nested tables. Synchronous; one instance per source and run. */
+/** Root rows between two breaks: some ten milliseconds. */
+const ROWS_PER_PIECE = 2000;
+
+/** Turns documents into rows of root and nested tables. One instance per source and run. */
 export class Normalizer {
   readonly #options: NormalizerOptions;
   readonly #page: PageContext;
@@ -77,10 +81,11 @@ export class Normalizer {
 
   /**
    * Flattens, types and writes the rows of one page; an item that is no object becomes `{ value: item }`. When it throws, rows
-   * may have reached the sink, which the caller takes back; changes of the schema stay, they only add.
+   * may have reached the sink, which the caller takes back; changes of the schema stay, they only add. No other page may be
+   * written between its pieces.
    * Throws `ExactnessUnknown`, `ContractViolationError`, `MissingValueError`.
    */
-  writePage(resource: string, items: readonly unknown[]): PageCounts {
+  *writePage(resource: string, items: readonly unknown[]): Piecework<PageCounts> {
     const { catalog, writer } = this.#current();
     const tableName = this.#hints.get(resource)?.tableName ?? resource;
     this.#page.resource = resource;
@@ -93,6 +98,7 @@ export class Normalizer {
         const table = catalog.root(resource, name, plain);
         if (typeof table === "string") this.#page.discardRows(catalog.rootName(name));
         else writer.writeRoot(table, plain);
+        if (row % ROWS_PER_PIECE === ROWS_PER_PIECE - 1) yield;
       }
     } finally {
       this.#revision = this.#options.schema.revision;

@@ -91,6 +91,18 @@ describe("LoadPackage", () => {
     await again.close();
   });
 
+  it("has nothing of a page that was written to a new segment and never named, when a shorter one takes its place", async () => {
+    const pkg = await LoadPackage.create(dir, run);
+    const { size: start } = await stat(join(dir, "journal.jsonl"));
+    commit(pkg, 0, 1, 30);
+    await pkg.close();
+    await truncate(join(dir, "journal.jsonl"), start); // The process died between the rows and their record.
+    const again = await reopen();
+    commit(again, 0, 1, 2);
+    expect(await rowsOf(again)).toBe(2);
+    await again.close();
+  });
+
   it("drops a record whose rows did not reach the disk, and everything after it", async () => {
     const pkg = await LoadPackage.create(dir, run, { syncIntervalMs: 1e9 });
     commit(pkg, 0, 1, 3);

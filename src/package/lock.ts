@@ -7,7 +7,7 @@ export function lockPipeline(file: string, pipelineName: string): Promise<Proces
     throw new PipelineLockedError(
       `Pipeline "${pipelineName}" is being run by process ${pid} on ${host} since ${since}`,
       {
-        hint: `Wait until it ends. If that process is not a sluice run, remove ${file}.`,
+        hint: `Wait until it ends. If no such process runs there any more, or it is not a sluice run, remove ${file}.`,
       },
     );
   });

@@ -116,7 +116,8 @@ export class SegmentSet {
 
   /** Puts lines behind the committed ones; they count when the caller has moved `end`. */
   write(segment: Segment, lines: readonly Buffer[]): void {
-    const fd = this.open(segment);
+    // A file that is there before its first row is of a process that died before it could name it: a shorter page would not cover it.
+    const fd = this.open(segment, segment.end === 0 ? constants.O_TRUNC : 0);
     let position = segment.end;
     for (const line of lines) {
       writeFully(fd, line, position, "segment-write");
@@ -166,10 +167,10 @@ export class SegmentSet {
     this.files.clear();
   }
 
-  private open(segment: Segment): number {
+  private open(segment: Segment, flags = 0): number {
     const known = this.files.get(segment.index);
     if (known !== undefined) return known;
-    const fd = openSync(segment.file, constants.O_RDWR | constants.O_CREAT, 0o666);
+    const fd = openSync(segment.file, constants.O_RDWR | constants.O_CREAT | flags, 0o666);
     this.files.set(segment.index, fd);
     return fd;
   }

@@ -143,7 +143,7 @@ export class Runner {
 
   private async extractAndPublish(pkg: LoadPackage, resumed: boolean): Promise<LoadInfo> {
     const { destination, onEvent, sources, dataset } = this.request;
-    const probe = new Probe(destination, dataset);
+    const probe = new Probe(destination, dataset, this.request.signal);
     try {
       onEvent({
         type: "run-started",
@@ -301,20 +301,32 @@ function notReadAgain({ run }: LoadPackage): Warning {
 class Probe {
   private readonly destination: Destination;
   private readonly dataset: string;
+  private readonly signal: AbortSignal;
   private session: Promise<DestinationSession> | undefined;
 
-  constructor(destination: Destination, dataset: string) {
+  /** `signal` ends a wait for the destination, and a question that it takes long to answer. */
+  constructor(destination: Destination, dataset: string, signal: AbortSignal) {
     this.destination = destination;
     this.dataset = dataset;
+    this.signal = signal;
   }
 
   async isExactAsDouble(table: string, column: string): Promise<boolean> {
-    this.session ??= this.destination.open();
-    return (await this.session).isExactAsDouble(this.dataset, table, column);
+    this.session ??= this.destination.open(this.signal);
+    const session = await this.session;
+    const interrupt = (): void => session.interrupt();
+    this.signal.addEventListener("abort", interrupt, { once: true });
+    try {
+      return await session.isExactAsDouble(this.dataset, table, column);
+    } finally {
+      this.signal.removeEventListener("abort", interrupt);
+    }
   }
 
+  /** One that could not be opened was told to who asked. */
   async close(): Promise<void> {
-    await (await this.session)?.close();
+    const session = await this.session?.catch(() => undefined);
+    await session?.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { createIncrementalRun, incremental, type StoredIncremental } from "../ex
 import type { ReadContext } from "../extract/reader.js";
 import type { Resource } from "../extract/resource.js";
 import type { Source } from "../extract/source.js";
+import { atOnce } from "../core/piecework.js";
 import { processRows } from "../extract/steps.js";
 import { restApiResources, restApiSourceFrom, type RestApiSourceOptions } from "./source.js";
 
@@ -109,7 +110,11 @@ async function read(
     for (let page = 1; page === 1 || state !== null; page++) {
       if (reader.kind !== "paged") throw new Error("not a paged reader");
       const fetched = await reader.fetch({ bound, state, page }, context);
-      rows.push(...processRows(fetched.items, definition, { bound }, cursor, { add: () => undefined }));
+      rows.push(
+        ...atOnce(
+          processRows(fetched.items, { definition, task: { bound }, cursor, warnings: { add: () => undefined } }),
+        ),
+      );
       options.seen?.warnings.push(...fetched.warnings);
       if (fetched.stop !== undefined) options.seen?.stops.push(fetched.stop);
       state = throughJson(fetched.next);

@@ -1,14 +1,15 @@
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { atOnce } from "../core/piecework.js";
 import { formatOf, parseBody, type ResponseFormat } from "./body-format.js";
 import { ResponseParseError } from "./errors.js";
 import { RestClient } from "./rest-client.js";
 import { localServer } from "./testing/local-server.js";
 
 const origin = (contentType?: string, url = "https://api.example.com/items") => ({ url, status: 200, contentType });
-const csv = (text: string) => parseBody(text, origin("text/csv"));
-const jsonl = (text: string) => parseBody(text, origin("application/x-ndjson"));
+const csv = (text: string) => atOnce(parseBody(text, origin("text/csv")));
+const jsonl = (text: string) => atOnce(parseBody(text, origin("application/x-ndjson")));
 
 describe("formatOf", () => {
   it.each<[string | undefined, string, ResponseFormat]>([

@@ -1,7 +1,8 @@
+import type { Piecework } from "../core/piecework.js";
 import { parseCsv } from "./csv.js";
 import type { BodyOrigin } from "./errors.js";
-import { parseJsonBody } from "./json-body.js";
 import { parseJsonLines } from "./json-lines.js";
+import { parseJsonPieces } from "./json-pieces.js";
 
 /** How a body is written: one JSON value, a JSON value per line, or comma-separated values with a header. */
 export const RESPONSE_FORMATS = ["json", "jsonl", "csv"] as const;
@@ -31,7 +32,11 @@ export function formatOf({ contentType = "", url }: Pick<BodyOrigin, "contentTyp
  *
  * @throws ResponseParseError
  */
-export function parseBody(text: string, origin: BodyOrigin, format: ResponseFormat = formatOf(origin)): unknown {
-  if (format === "json") return parseJsonBody(text, origin);
+export function parseBody(
+  text: string,
+  origin: BodyOrigin,
+  format: ResponseFormat = formatOf(origin),
+): Piecework<unknown> {
+  if (format === "json") return parseJsonPieces(text, origin);
   return format === "jsonl" ? parseJsonLines(text, origin) : parseCsv(text, origin);
 }

@@ -1,8 +1,11 @@
 import { excerpt } from "../core/errors.js";
+import type { Piecework } from "../core/piecework.js";
 import { type BodyOrigin, ResponseParseError } from "./errors.js";
 
 /** Values that one body may hold, as in JSON. */
 const MAX_VALUES = 20_000_000;
+/** Records between two breaks. */
+const PIECE = 1000;
 const DELIMITERS = [",", ";", "\t", "|"] as const;
 
 /**
@@ -13,7 +16,7 @@ const DELIMITERS = [",", ";", "\t", "|"] as const;
  *
  * @throws ResponseParseError for a quote that is not closed, text after a closing quote, a record with more fields than the header.
  */
-export function parseCsv(text: string, origin: BodyOrigin): Record<string, string | null>[] {
+export function* parseCsv(text: string, origin: BodyOrigin): Piecework<Record<string, string | null>[]> {
   // Excel's way of naming the delimiter.
   const named = /^sep=([^\r\n])\r?\n/i.exec(text);
   const start = named?.[0].length ?? 0;
@@ -36,6 +39,7 @@ export function parseCsv(text: string, origin: BodyOrigin): Record<string, strin
         { hint: `The record begins with ${excerpt(fields.slice(0, 3))}: is the first line a header?` },
       );
     rows.push(Object.fromEntries(names.map((name, i) => [name, fields[i] ?? null])));
+    if (rows.length % PIECE === 0) yield;
   }
   return rows;
 }

@@ -27,7 +27,8 @@ import {
   tellWait,
   wasNeverSent,
 } from "./retry.js";
-import { library, sendOnce, type WireRequest } from "./transport.js";
+import { parsedInTurns } from "./response.js";
+import { library, sendOnce, throwIfAborted, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
 
 const MAX_REDIRECTS = 10;
@@ -100,7 +101,7 @@ export class Exchange {
       let ms = retryDelay(this.#http, attempt);
       let problem: string;
       try {
-        const last = await this.#follow(request, options, run);
+        const last = await parsed(await this.#follow(request, options, run), options);
         warnings.splice(0, warnings.length, ...last.warnings);
         // A refusal is counted already.
         const sent = attempt - 1 + patience.refusals + (isRateLimited(last.response) ? 0 : 1);
@@ -281,4 +282,15 @@ function observer({ onWait, onWaited }: ExchangeOptions): WaitObserver {
     begin: (reason, ms, detail) => tellWait(onWait, reason, ms, detail),
     end: (reason) => onWaited?.(reason),
   };
+}
+
+/** With its body parsed, where that is wanted. */
+async function parsed(followed: Followed, { expectJson, signal }: ExchangeOptions): Promise<Followed> {
+  if (expectJson !== true) return followed;
+  try {
+    return { ...followed, response: await parsedInTurns(followed.response, signal) };
+  } catch (error) {
+    throwIfAborted(signal, error);
+    throw error;
+  }
 }

@@ -40,7 +40,7 @@ const LONGEST_LITERAL = 1000;
  */
 export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
   const isLong = text.length > MEASURED_LENGTH;
-  if (isLong) checkMeasures(text, origin);
+  if (isLong) new BodyMeasures(text, origin).look(text.length);
   let value: unknown;
   try {
     value = parseJson(text);
@@ -111,36 +111,57 @@ function isOutOfRange(literal: string, number: number): boolean {
 }
 
 /** Looks for depth and mass in the text: a parser that meets them has used up the memory before it is done. */
-function checkMeasures(text: string, origin: BodyOrigin): void {
-  let depth = 0;
-  let values = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    switch (text.charCodeAt(at)) {
-      case 0x22: // "
-        at = endOfString(text, at);
-        if (at === -1) return; // Not JSON: the parser will say so.
-        break;
-      case 0x5b: // [
-      case 0x7b: // {
-        values += 1;
-        depth += 1;
-        if (depth > MAX_DEPTH) throw tooDeep(origin);
-        break;
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth -= 1;
-        break;
-      case 0x2c: // ,
-        values += 1;
-        break;
-      default:
+export class BodyMeasures {
+  readonly #text: string;
+  readonly #origin: BodyOrigin;
+  #at = 0;
+  #depth = 0;
+  #values = 0;
+
+  constructor(text: string, origin: BodyOrigin) {
+    this.#text = text;
+    this.#origin = origin;
+  }
+
+  /** Looks through so many characters more. True at the end. Throws `ResponseParseError`. */
+  look(characters: number): boolean {
+    const text = this.#text;
+    const end = Math.min(text.length, this.#at + characters);
+    let depth = this.#depth;
+    let values = this.#values;
+    let at = this.#at;
+    for (; at < end; at += 1) {
+      switch (text.charCodeAt(at)) {
+        case 0x22: // "
+          at = endOfString(text, at);
+          if (at === -1) return true; // Not JSON: the parser will say so.
+          break;
+        case 0x5b: // [
+        case 0x7b: // {
+          values += 1;
+          depth += 1;
+          if (depth > MAX_DEPTH) throw tooDeep(this.#origin);
+          break;
+        case 0x5d: // ]
+        case 0x7d: // }
+          depth -= 1;
+          break;
+        case 0x2c: // ,
+          values += 1;
+          break;
+        default:
+      }
+      if (values > MAX_VALUES) throw tooMany(this.#origin);
     }
-    if (values > MAX_VALUES) throw tooMany(origin);
+    this.#at = at;
+    this.#depth = depth;
+    this.#values = values;
+    return at >= text.length;
   }
 }
 
 /** Where the string that begins at `start` ends; -1 when it does not. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = start;
   let isEscaped = true;
   while (isEscaped) {

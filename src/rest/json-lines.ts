@@ -1,5 +1,9 @@
+import type { Piecework } from "../core/piecework.js";
 import { type BodyOrigin, ResponseParseError } from "./errors.js";
 import { parseJsonBody } from "./json-body.js";
+
+/** Lines between two breaks. */
+const PIECE = 1000;
 
 /**
  * The values of a JSON Lines body (NDJSON): one JSON value per line, empty lines left out. Numbers and limits are those of
@@ -7,7 +11,7 @@ import { parseJsonBody } from "./json-body.js";
  *
  * @throws ResponseParseError with the number of the line that is no JSON.
  */
-export function parseJsonLines(text: string, origin: BodyOrigin): unknown[] {
+export function* parseJsonLines(text: string, origin: BodyOrigin): Piecework<unknown[]> {
   const values: unknown[] = [];
   let line = 0;
   for (let from = 0; from < text.length;) {
@@ -17,6 +21,7 @@ export function parseJsonLines(text: string, origin: BodyOrigin): unknown[] {
     line += 1;
     if (content.trim() !== "") values.push(parseLine(content, line, end === -1, origin));
     from = to + 1;
+    if (line % PIECE === 0) yield;
   }
   return values;
 }

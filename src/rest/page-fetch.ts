@@ -178,9 +178,12 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   return { ...read, items, next, ahead: asks, ...told };
 }
 
-/** Warnings about pages that end because the response names no next one. */
+/** Warnings about pages that end because the response names no next one, or at a total that they do not come to. */
 function endDoubts(task: PageRequest, step: PageStep, facts: PageFacts, guards: GuardState | undefined): Warning[] {
-  if (!("stop" in step) || step.stop !== "no-next") return [];
+  if (!("stop" in step)) return [];
+  // An offset passes the total also where pages are shorter than its steps.
+  const isPassed = step.stop === "total-reached" && task.paginator.type === "offset";
+  if (step.stop !== "no-next" && !(isPassed && guards !== undefined)) return [];
   if (guards === undefined) {
     const overlooked = overlookedPages(task.paginator, facts);
     return overlooked === undefined ? [] : [overlooked];

@@ -1,24 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { duckdb, PackageError, pipeline, resource } from "sluice";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runProcess, snapshot, temporaryDirectory } from "../resilience/kill-driver.js";
 import { ProjectApi } from "../resilience/project-api.js";
+import { smallDisk } from "../support/small-disk.js";
 import { pipelineScene } from "../support/pipeline-scene.js";
 
 /** A command that may write files of at most so many KiB: what is beyond is refused by the system, after half a write. */
 const withFilesUpTo = (kib: number): string[] => ["bash", "-c", `ulimit -f ${kib}; exec "$0" "$@"`];
-
-/** A file system of so many KiB, where this process may make one. */
-function smallDisk(path: string, kib: number): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", path], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("a disk", () => {
   let api: ProjectApi;
@@ -50,18 +40,19 @@ describe("a disk", () => {
 
   it("that is full is told as such, and the run goes on when it has room", async (context) => {
     await using directory = await temporaryDirectory();
-    const disk = join(directory.path, "disk");
-    await mkdir(disk);
-    context.skip(!smallDisk(disk, 64), "mounting needs rights that this process does not have");
+    const path = join(directory.path, "disk");
+    await mkdir(path);
+    const disk = smallDisk(path, 64);
+    context.skip(disk === undefined, "mounting needs rights that this process does not have");
     try {
-      const run = { pipelinesDir: disk };
+      const run = { pipelinesDir: path };
       const refused = await runProcess(api, directory.path, { run, mayFail: true });
       expect(refused.error).toMatch(/^SLUICE_PACKAGE: .*ENOSPC/s);
-      execFileSync("mount", ["-o", "remount,size=20m", disk]);
+      disk?.remount("size=20m");
       expect(await runProcess(api, directory.path, { run })).toMatchObject({ resumed: true });
       expect(await snapshot(directory.path)).toEqual(expected);
     } finally {
-      execFileSync("umount", [disk]);
+      disk?.unmount();
     }
   });
 });

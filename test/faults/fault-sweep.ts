@@ -12,7 +12,14 @@ import {
 import { ProjectApi } from "../resilience/project-api.js";
 
 /** Points that only a run comes to that continues or sets aside another. */
-const RESUMING: ReadonlySet<FaultPoint> = new Set(["recover-truncate", "journal-reset", "reset-truncate", "set-aside"]);
+const RESUMING: ReadonlySet<FaultPoint> = new Set([
+  "lock-claimed",
+  "lock-replace",
+  "recover-truncate",
+  "journal-reset",
+  "reset-truncate",
+  "set-aside",
+]);
 /** Only a load that is refused comes here: see `refusal.test.ts`. */
 const REFUSED: ReadonlySet<FaultPoint> = new Set(["journal-rejected"]);
 

@@ -70,6 +70,28 @@ describe("a run that is cancelled while it publishes", () => {
   });
 });
 
+describe("a run that is cancelled while it works on one long page", () => {
+  it("does not come to the end of the page, and reads it again the next time", async () => {
+    await using scene = await pipelineScene();
+    const abort = new AbortController();
+    let seen = 0;
+    const rows = resource({ name: "items" }, function* () {
+      yield Array.from({ length: 50_000 }, (_, id) => ({ id }));
+    }).map((row) => {
+      seen += 1;
+      if (seen === 1) {
+        abort.abort();
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // Work of a tenth of a second.
+      }
+      return row;
+    });
+    await expect(scene.pipeline.run(rows, { signal: abort.signal })).rejects.toThrow(CancelledError);
+    expect(seen).toBeLessThan(10_000);
+    expect(await scene.pipeline.run(rows)).toMatchObject({ tables: { items: 50_000 } });
+    expect(await scene.values("select count(distinct id) from items")).toEqual([50_000]);
+  });
+});
+
 describe("a power cut that takes the end of the journal", () => {
   it("after the load was committed does not load it again", async () => {
     const api = await ProjectApi.start();

@@ -42,24 +42,31 @@ describe("two processes that run one pipeline", () => {
     }
   });
 
-  it("may start at the same moment: each loads all or is refused", async () => {
-    const api = await ProjectApi.start();
-    await using directory = await temporaryDirectory();
-    try {
-      const outcomes = await Promise.all(
-        Array.from({ length: 3 }, () => runProcess(api, directory.path, { mayFail: true })),
-      );
-      const loaded = outcomes.filter(({ error }) => error === undefined).length;
-      expect(loaded).toBeGreaterThan(0);
-      for (const { error = "SLUICE_PIPELINE_LOCKED" } of outcomes) expect(error).toMatch(/^SLUICE_PIPELINE_LOCKED/);
-      const tables = await snapshot(directory.path);
-      expect(tables["loads"]).toHaveLength(loaded);
-      expect(tables["changes"]).toHaveLength(new Set(tables["changes"]).size);
-      expect(tables).toMatchObject({ pending: [], orphans: ['{"n":0}'], "doubled ids": ['{"n":0}'] });
-    } finally {
-      await api.stop();
-    }
-  });
+  it.each(["a new pipeline", "one whose run was killed"])(
+    "may start %s at the same moment: each loads all or is refused",
+    async (what) => {
+      const api = await ProjectApi.start();
+      await using directory = await temporaryDirectory();
+      try {
+        if (what !== "a new pipeline") {
+          const fault = { point: "journal-page", hit: 20, action: "kill" } as const;
+          expect(await runProcess(api, directory.path, { fault })).toMatchObject({ killed: true });
+        }
+        const outcomes = await Promise.all(
+          Array.from({ length: 3 }, () => runProcess(api, directory.path, { mayFail: true })),
+        );
+        const loaded = outcomes.filter(({ error }) => error === undefined).length;
+        expect(loaded).toBeGreaterThan(0);
+        for (const { error = "SLUICE_PIPELINE_LOCKED" } of outcomes) expect(error).toMatch(/^SLUICE_PIPELINE_LOCKED/);
+        const tables = await snapshot(directory.path);
+        expect(tables["loads"]).toHaveLength(loaded);
+        expect(tables["changes"]).toHaveLength(new Set(tables["changes"]).size);
+        expect(tables).toMatchObject({ pending: [], orphans: ['{"n":0}'], "doubled ids": ['{"n":0}'] });
+      } finally {
+        await api.stop();
+      }
+    },
+  );
 });
 
 describe("two runs that share a destination and no work directory", () => {

@@ -5,7 +5,7 @@ import type * as nodeApi from "@duckdb/node-api";
 import { CancelledError } from "../../core/errors.js";
 import { DestinationError, DestinationLockedError } from "../errors.js";
 import { Serial } from "./serial.js";
-import { messageOf } from "./statement-error.js";
+import { DAMAGED_HINT, isDamaged, messageOf } from "./statement-error.js";
 
 /** The driver, which is loaded when the first database is opened. */
 export type DuckDbApi = typeof nodeApi;
@@ -188,12 +188,13 @@ function openError(path: string, message: string, cause: unknown): DestinationEr
 }
 
 function explainOpen(message: string): [text: string, hint?: string] {
-  if (message.includes("not a valid DuckDB database file"))
+  if (message.includes("not a valid DuckDB database file") || /extensions? .*(sqlite|mysql|postgres)/i.test(message))
     return ["the file is not a DuckDB database", "Give another path; an existing file is not overwritten."];
   if (message.includes("Is a directory")) return ["it is a folder", "Give the path of a file in it."];
   if (message.includes("No such file or directory"))
     return ["its folder does not exist", "Create the folder, or give another path."];
-  if (message.includes("Permission denied") || message.includes("Read-only file system"))
+  if (isDamaged(message)) return [`the file is damaged (${message})`, DAMAGED_HINT];
+  if (/Permission denied|Operation not permitted|Read-only file system/.test(message))
     return ["no permission to write", "DuckDB needs to write the file and its folder."];
   if (message.includes("newer version of DuckDB"))
     return [

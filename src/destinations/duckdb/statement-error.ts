@@ -15,6 +15,16 @@ export function isFatal(error: unknown): boolean {
   return /^(FATAL|INTERNAL) Error|database has been invalidated/.test(messageOf(error));
 }
 
+/** True when the file is not what DuckDB wrote. */
+export function isDamaged(message: string): boolean {
+  return /Corrupt database file|Could not read (enough|all) bytes from file|checksum .* does not match|Serialization Error/.test(
+    message,
+  );
+}
+
+export const DAMAGED_HINT =
+  "Put a backup of the file in its place, or give another path: then everything is read anew.";
+
 /** True when one of these tables, or their dataset, does not exist. Not when a view is broken that stands under such a name. */
 export function isMissing(error: unknown, tables: readonly string[]): boolean {
   const [, , name] = /^Catalog Error: Table with name ("?)(.+?)\1 does not exist/.exec(messageOf(error)) ?? [];
@@ -84,6 +94,9 @@ function hintOf(message: string): string | undefined {
   if (message.includes("NOT NULL constraint failed"))
     return "The column was created NOT NULL; give its rows a value, or drop the constraint: ALTER TABLE … ALTER COLUMN … DROP NOT NULL.";
   if (message.includes("an index depends on it")) return "Drop the index, run again, and create it anew.";
+  if (message.includes("No space left on device"))
+    return "Free space on the disk of the database, then run again: the rows are kept.";
+  if (isDamaged(message)) return `The file is damaged. ${DAMAGED_HINT}`;
   if (isOutOfMemory(message)) return "Raise `memoryLimit` of the destination, or leave it out.";
   if (isFatal(message)) return "DuckDB gave up this database handle; run again.";
   return undefined;

@@ -92,6 +92,16 @@ export const PAGING: readonly HostileCase[] = [
     ends: { rows: FOUR, warnings: ["total-not-reached"] },
   },
   {
+    name: "sends fewer rows per page than it was asked for, without saying so, and a total",
+    outcome:
+      "rows between the pages are not had: the warnings `short-page`, which says how to mend it, and `total-not-reached`, which counts them",
+    resources: items(byOffset),
+    attacks: every,
+    attack: ({ request, send }) =>
+      send(json({ data: [{ id: Number(request.url.searchParams.get("offset")) + 1 }], total: 4 })),
+    ends: { rows: { items: [{ id: 1 }, { id: 3 }] }, warnings: ["short-page", "total-not-reached"] },
+  },
+  {
     name: "claims a total that is no number",
     outcome: "an error that shows it",
     resources: items(byOffset),
