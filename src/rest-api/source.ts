@@ -166,7 +166,7 @@ function buildResource(
 function rowsAndPages(
   { config, endpoint }: ResourcePlan,
   client: CanonicalClient,
-): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector"> {
+): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector" | "namesOne"> {
   const { dataSelector, paginator } = config.endpoint ?? {};
   const own = paginatorOf(paginator);
   const shared = paginatorOf(client.paginator);
@@ -175,7 +175,7 @@ function rowsAndPages(
   if (!endpoint.path.namesOne) return { selector: given, paginator: own ?? shared ?? detecting };
   // Whoever names a paginator that goes on has a list in mind; one page of one thing is that thing.
   if (own !== undefined && own.type !== "single_page") return { selector: given, paginator: own };
-  const selector = given ?? compilePath("$");
-  if (own !== undefined) return { selector, paginator: own };
-  return { selector, paginator: new SingleEntityPaginator(selector, shared, detecting) };
+  const selector = given;
+  if (own !== undefined) return { selector, namesOne: true, paginator: own };
+  return { selector, namesOne: true, paginator: new SingleEntityPaginator(selector, shared, detecting) };
 }

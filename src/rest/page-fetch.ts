@@ -40,6 +40,8 @@ export interface PageRequest {
   readonly page: number;
   /** Undefined: the rows are looked for in the first page, and in the same place afterwards. */
   readonly selector?: CompiledPath | undefined;
+  /** Without a selector: an object is the one row that the address names, unless it is the envelope of a list. */
+  readonly namesOne?: boolean | undefined;
   readonly responseActions?: CompiledActions | undefined;
   /** What bodies are written in, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
@@ -139,7 +141,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const answered = { requests, retries, bytes: response.bytes, request, response };
   if (exchanged.ignored) return { ...answered, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
-  const selection = selectItems(response.json(), task.selector, before?.rows);
+  const selection = selectItems(response.json(), task.selector, before?.rows, task.namesOne);
   assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
   const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;

@@ -2,7 +2,7 @@ import { isPlainObject } from "../core/json.js";
 import type { Warning } from "../core/warnings.js";
 import { describeKeys } from "./body-keys.js";
 import { pathOfKeys, type CompiledPath } from "./json-path.js";
-import { detectRows, hasIdentity } from "./row-detection.js";
+import { detectOne, detectRows, hasIdentity } from "./row-detection.js";
 
 /** The rows of one response. */
 export interface Selection {
@@ -21,12 +21,13 @@ export interface Selection {
  * there are (dlt keeps those lists as rows). No match: no rows and the warning `selector-matched-nothing`.
  *
  * Without a selector the rows are looked for; pass what was `detected` in the first page for the following ones.
- * An empty body has no rows.
+ * With `namesOne` an object is one row, unless it is the envelope of a list. An empty body has no rows.
  */
 export function selectItems(
   body: unknown,
   selector: CompiledPath | undefined,
   detected?: readonly string[],
+  namesOne = false,
 ): Selection {
   if (body === undefined) return { items: [], certain: true };
   if (selector !== undefined) return select(body, selector);
@@ -36,7 +37,7 @@ export function selectItems(
     return { ...selected, detected, certain: isRow ? hasIdentity(body) : selected.certain };
   }
   if (!isPlainObject(body)) return { items: rowsOf(body), detected: [], certain: true };
-  const found = detectRows(body);
+  const found = namesOne ? detectOne(body) : detectRows(body);
   return {
     items: rowsOf(pathOfKeys(found.keys).first(body)),
     detected: found.keys,
