@@ -1,7 +1,15 @@
 import type { Resource } from "../extract/resource.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfigs } from "../rest/auth/index.js";
-import type { ClientConfig, EndpointConfig, ResourceConfig, ResourceDefaults, RestApiConfig } from "./config.js";
+import type {
+  ClientConfig,
+  EndpointConfig,
+  IncrementalParam,
+  ResolveParam,
+  ResourceConfig,
+  ResourceDefaults,
+  RestApiConfig,
+} from "./config.js";
 import type { Snake, SnakeRestApiConfig } from "./snake-case.js";
 
 /**
@@ -161,9 +169,17 @@ type CheckedParam<V, Name extends string, Self> = V extends string
     : V extends `{${infer E}}`
       ? CheckedExpression<Expressions<`{${E}}`>, Name, Self>
       : CheckedExpression<Extract<Expressions<V>, `resources.${string}`>, Name, Self>
-  : V extends { readonly type: "resolve"; readonly resource: infer R extends string }
-    ? CheckedExpression<`resources.${R}.`, Name, Self>
-    : unknown;
+  : V extends { readonly type: "resolve" }
+    ? KnownKeys<V, keyof ResolveParam> &
+        (V extends { readonly resource: infer R extends string; readonly field: string }
+          ? CheckedExpression<`resources.${R}.`, Name, Self>
+          : ConfigMistake<'a parameter of type "resolve" needs "resource" and "field"'>)
+    : V extends { readonly type: "incremental" }
+      ? KnownKeys<V, keyof IncrementalParam | keyof Snake<IncrementalParam>> &
+          (V extends { readonly cursorPath: string } | { readonly cursor_path: string }
+            ? unknown
+            : ConfigMistake<'a parameter of type "incremental" needs "cursorPath"'>)
+      : unknown;
 
 type Expressions<S extends string> = string extends S
   ? never

@@ -174,7 +174,7 @@ export interface EndpointConfig {
   readonly path?: ConfigText | null;
   /** Default `GET`. */
   readonly method?: HttpMethod | null;
-  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says. Merged with the defaults'. */
+  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says, objects as `filter[status]=open`. Merged with the defaults'. */
   readonly params?: Readonly<Record<string, ParamConfig>> | null;
   /** How lists stand in `params` and in forms: `repeat` (`a=1&a=2`, the default), `comma` (`a=1,2`), `brackets` (`a[]=1&a[]=2`). */
   readonly arrayFormat?: ArrayFormat | null;
@@ -210,7 +210,7 @@ export interface EndpointConfig {
   readonly rateLimit?: RateLimit | readonly RateLimit[] | null;
 }
 
-/** A query parameter. The object forms are dlt's older spellings of placeholders. */
+/** A query parameter. Objects with a `type` of `incremental` or `resolve` are dlt's older spellings of placeholders. */
 export type ParamConfig =
   | ConfigText
   | number
@@ -219,11 +219,16 @@ export type ParamConfig =
   | bigint
   | Date
   | undefined
-  | readonly ParamItem[]
+  | readonly (ParamItem | ParamObject)[]
+  | ParamObject
   | IncrementalParam
   | ResolveParam
   | IncrementalConfig;
 export type ParamItem = JsonScalar | bigint | Date;
+/** Sent member by member: `{ filter: { status: "open" } }` is `filter[status]=open`. */
+export interface ParamObject {
+  readonly [key: string]: ParamItem | undefined | ParamObject | readonly (ParamItem | ParamObject)[];
+}
 type JsonScalar = string | number | boolean | null;
 
 /** An incremental cursor as a config says it; null means the default. */

@@ -211,14 +211,14 @@ describe("validateRestApiConfig", () => {
       ],
     ],
     [
-      "an object as param",
-      withResource({ name: "a", endpoint: { params: { filter: { a: 1 } } } }),
-      [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list/],
+      "a function as param",
+      withResource({ name: "a", endpoint: { params: { filter: () => 1 } } }),
+      [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list, an object of values/],
     ],
     [
       "a param of unknown type",
       withResource({ name: "a", endpoint: { params: { x: { type: "incremntal", cursor_path: "a" } } } }),
-      [/^resources\[1\]\.endpoint\.params\.x must be/],
+      [/^resources\[1\]\.endpoint\.params\.x\.type is "incremntal", which is unknown; did you mean "incremental"\?/],
     ],
     [
       "incremental without cursorPath",

@@ -79,6 +79,41 @@ describe("requests", () => {
     ).rejects.toThrow(/"1,2" has a comma/);
   });
 
+  it("write objects member by member, in queries and forms, whoever they come from", async () => {
+    await using api = await apiScene(() => []);
+    const filter = { status: "open", type: "bug", none: null, of: "{p.id}", tags: ["a", "b"] };
+    await api.load({
+      resources: [
+        { name: "p", data: [{ id: 7, range: { from: 1, to: { day: 2 } } }], selected: false },
+        { name: "repeat", endpoint: { params: { filter, lines: [{ sku: 1 }, { sku: 2 }] } } },
+        { name: "comma", endpoint: { params: { filter }, arrayFormat: "comma" } },
+        { name: "brackets", endpoint: { params: { filter }, array_format: "brackets" } },
+        { name: "form", endpoint: { method: "POST", data: { filter } } },
+        { name: "rows", endpoint: { params: { range: "{p.range}" } } },
+      ],
+    });
+    expect(api.asked().map(decodeURIComponent)).toEqual([
+      "GET /v1/brackets?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags][]=a&filter[tags][]=b",
+      "GET /v1/comma?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a,b",
+      "GET /v1/repeat?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a&filter[tags]=b&lines[0][sku]=1&lines[1][sku]=2",
+      "GET /v1/rows?range[from]=1&range[to][day]=2",
+      "POST /v1/form filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a&filter[tags]=b",
+    ]);
+  });
+
+  it("that cannot be made are refused before anything is sent", () => {
+    const problems = (endpoint: unknown) => () =>
+      restApiSourceFrom({ client: { base_url: "https://x" }, resources: ["users", { name: "c", endpoint }] });
+    expect(problems({ method: "POST", data: { a: 1 }, headers: { "content-type": "multipart/form-data" } })).toThrow(
+      /endpoint\.headers\.content-type asks for a multipart body/,
+    );
+    expect(problems({ method: "POST", files: { a: "b" } })).toThrow(/endpoint\.files is no known key; multipart/);
+    expect(
+      problems({ method: "POST", data: "text", paginator: { type: "cursor", cursor_body_path: "after" } }),
+    ).toThrow(/endpoint\.paginator\.cursor_body_path puts a value into the body, but `data` is finished text/);
+    expect(problems({ path: "{filter}", params: { filter: { a: 1 } } })).toThrow(/no value that can be part of a path/);
+  });
+
   it.each([null, 5, ["https://x"], {}])("need a text as base URL, not %j", (baseUrl) => {
     expect(() => restApiSourceFrom({ client: { baseUrl }, resources: ["a"] })).toThrow(
       /client\.baseUrl must be a text/,

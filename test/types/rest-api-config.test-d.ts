@@ -123,6 +123,29 @@ restApiSource({
 });
 restApiResources({ client, resources: ["a"] });
 
+// Parameters of every kind.
+const params = {
+  filter: { status: "open", tags: ["a"], of: { n: 1, type: "x" } },
+  lines: [{ sku: 1 }],
+  at: new Date(),
+};
+restApiSource({ client, resources: [{ name: "a", endpoint: { params } }] });
+restApiSource({ client, resources: [{ name: "a", endpoint: { params: { filter: { type: "bug", status: null } } } }] });
+restApiSource({ client: { base_url: "x" }, resources: [{ name: "a", endpoint: { params: { f: { someKey: [1] } } } }] });
+({ client, resources: [{ name: "a", endpoint: { params: { f: { a: { b: 1 } } } } }] }) satisfies RestApiConfig;
+// @ts-expect-error a cursor without a path
+restApiSource({ client, resources: [{ name: "a", endpoint: { params: { s: { type: "incremental" } } } }] });
+restApiSource({
+  client,
+  // @ts-expect-error an unknown key of a cursor
+  resources: [{ name: "a", endpoint: { params: { s: { type: "incremental", cursorPath: "a", cursorField: "b" } } } }],
+});
+// @ts-expect-error a field that is missing
+restApiSource({
+  client,
+  resources: ["b", { name: "a", endpoint: { params: { s: { type: "resolve", resource: "b" } } } }],
+});
+
 // A placeholder of the defaults is a parent too, and escaped braces are no placeholder.
 restApiSource({
   client,
