@@ -140,11 +140,9 @@ restApiSource({
   // @ts-expect-error an unknown key of a cursor
   resources: [{ name: "a", endpoint: { params: { s: { type: "incremental", cursorPath: "a", cursorField: "b" } } } }],
 });
+const incomplete = { type: "resolve", resource: "b" } as const;
 // @ts-expect-error a field that is missing
-restApiSource({
-  client,
-  resources: ["b", { name: "a", endpoint: { params: { s: { type: "resolve", resource: "b" } } } }],
-});
+restApiSource({ client, resources: ["b", { name: "a", endpoint: { params: { s: incomplete } } }] });
 
 // A placeholder of the defaults is a parent too, and escaped braces are no placeholder.
 restApiSource({
