@@ -94,6 +94,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
       onWaited: (reason) => context.onWaited(reason),
+      onSilence: (ms, detail) => context.onSilence(ms, detail),
       rateLimit,
       place: { resource },
     };

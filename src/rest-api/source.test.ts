@@ -98,6 +98,7 @@ async function read(
     signal: new AbortController().signal,
     onWait: () => undefined,
     onWaited: () => undefined,
+    onSilence: () => undefined,
     state: {},
   };
   const parents = parent === undefined ? [] : await read(source, parent.resource);

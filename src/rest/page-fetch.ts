@@ -17,6 +17,7 @@ import type { PageFacts, PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";
 import type { OnWait, OnWaited } from "./retry.js";
+import type { OnSilence } from "./silence.js";
 import { selectItems } from "./selectors.js";
 import { withoutParams } from "./url.js";
 
@@ -54,6 +55,7 @@ export interface PageRequest {
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
   readonly onWaited?: OnWaited | undefined;
+  readonly onSilence?: OnSilence | undefined;
   /** Limits of the endpoint, besides those of the client. */
   readonly rateLimit?: ScopedRateLimit | undefined;
   /** Resource name and the like, for error messages; the page is added. */
@@ -124,10 +126,10 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, onWaited, rateLimit, format, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, onSilence, rateLimit, format, responseActions: actions } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, format, place };
+  const options = { signal, onWait, onWaited, onSilence, rateLimit, actions, expectJson: true, format, place };
   return { request, exchanged: await client.send(request, options) };
 }
 
