@@ -103,7 +103,7 @@ function described({ resources, warnings, tables }: Preview): string {
   const read = Object.entries(resources).map(
     ([name, { stop, rows, pages, rowsAt, recognised }]) =>
       `  ${name}: ${plural(rows, "row")}, ${plural(pages, "page")}` +
-      (rowsAt === undefined ? "" : `; rows found at ${rowsAt.join(", ")}`) +
+      (rowsAt === undefined || rowsAt.includes("$") ? "" : `; rows found at ${rowsAt.join(", ")}`) +
       (recognised === undefined ? "" : `; recognised: paginator: ${recognised}`) +
       (stop === "skipped" ? "; FAILED" : ""),
   );
