@@ -31,7 +31,10 @@ const keys = fc.uniqueArray(key, { minLength: 1, maxLength: 3 });
 const name = fc.constantFrom("cursor", "page", "after", "since_id", "p[offset]", "$skip", "X-Y");
 const place: fc.Arbitrary<Place> = fc.oneof(
   fc.record({ kind: fc.constant("Param" as const), keys: fc.tuple(name) }),
-  fc.record({ kind: fc.constant("Header" as const), keys: fc.tuple(fc.constantFrom("X-After", "x-page", "Range-From")) }),
+  fc.record({
+    kind: fc.constant("Header" as const),
+    keys: fc.tuple(fc.constantFrom("X-After", "x-page", "Range-From")),
+  }),
   fc.record({ kind: fc.constant("BodyPath" as const), keys: keys }),
 );
 const ENDS: Readonly<Record<Pages["kind"], readonly End[]>> = {
@@ -105,7 +108,9 @@ function answer(request: SeenRequest, api: Pages): { body: unknown; headers: Rec
       ? Number(linked)
       : kind === "page_number"
         ? (Number(value ?? base) - base) * size
-        : Number(String(value ?? 0).replace("token ", ""));
+        : typeof value === "string"
+          ? Number(value.replace("token ", ""))
+          : Number(value ?? 0);
   const rows = Array.from({ length: Math.max(0, Math.min(size, total - from)) }, (_, i) => ({ id: from + i + 1 }));
   const more = from + size < total;
   const body: Record<string, unknown> = {};

@@ -260,8 +260,10 @@ describe("parents", () => {
         { name: "list", data: ["a", "b", "a", { value: "c" }], selected: false },
         { name: "iterable", data: new Set([1, 2]), selected: false },
         { name: "generator", data: later, selected: false },
+        { name: "promise", data: async () => Promise.resolve(["p", ["q"]]), selected: false },
+        { name: "promised", data: () => Promise.resolve(later()), selected: false },
         resource<unknown>({ name: "code", selected: false }, later()),
-        ...["list", "iterable", "generator", "code"].map((name) => ({
+        ...["list", "iterable", "generator", "promise", "promised", "code"].map((name) => ({
           name: `of_${name}`,
           endpoint: `${name}/{resources.${name}.value}`,
         })),
@@ -269,12 +271,16 @@ describe("parents", () => {
     });
     expect(api.asked()).toEqual(
       // "x" comes again with a later page.
-      [...["a", "b", "c"].map((v) => `list/${v}`), "iterable/1", "iterable/2"]
-        .concat(["generator", "code"].flatMap((name) => ["x", "x", "y", "z"].map((v) => `${name}/${v}`)))
+      [...["a", "b", "c"].map((v) => `list/${v}`), "iterable/1", "iterable/2", "promise/p", "promise/q"]
+        .concat(["generator", "promised", "code"].flatMap((name) => ["x", "x", "y", "z"].map((v) => `${name}/${v}`)))
         .map((path) => `GET /v1/${path}`)
         .sort(),
     );
     expect(await api.values("select count(*) from of_list")).toEqual([3]);
+    await expect(
+      // A wrong value on purpose: JavaScript has no types.
+      api.load({ resources: [{ name: "none", data: async () => Promise.resolve(5) }] }),
+    ).rejects.toThrow(/The function of resource "none" returned 5 and nothing that can be iterated/);
   });
 
   it("may be data that is loaded itself", async () => {
