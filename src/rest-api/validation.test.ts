@@ -255,6 +255,40 @@ describe("validateRestApiConfig", () => {
       withResource({ name: "a", columns: { x: { data_type: "string" } } }),
       [/^resources\[1\]\.columns\.x\.data_type must be .*"text"/],
     ],
+    [
+      "what is wrong elsewhere, beside a misspelt key",
+      {
+        client: { ...client, paginator: { type: "offset" } },
+        resources: [
+          null,
+          "users",
+          "users",
+          { name: "a", endpont: "x" },
+          { name: "b", endpoint: "x/{userz.id}" },
+          { name: "c", endpoint: { dataSelector: "a[" } },
+          { name: "d", endpoint: { path: "x/{a.id}", method: "get" } },
+          { name: "e", endpoint: "x/{a.id}" },
+        ],
+      },
+      [
+        /^resources\[0\] must be/,
+        /^resources\[3\]\.endpont is no known key; did you mean "endpoint"/,
+        /^resources\[6\]\.endpoint\.method must be/,
+        /^client\.paginator\.limit .*needs "limit"/,
+        /^resources\[4\]\.endpoint .*no resource "userz"/,
+        /^resources\[5\]\.endpoint\.dataSelector is not valid/,
+        /^resources\[2\] is "users", which another/,
+      ],
+    ],
+    [
+      "nothing of resources that have broken defaults",
+      {
+        client: { baseUrl: "nowhere" },
+        resource_defaults: { endpoint: 5 },
+        resources: [{ name: "a", endpoint: "{b.c}" }],
+      },
+      [/^resource_defaults\.endpoint must be/, /^client\.baseUrl is not valid/],
+    ],
   ])("reports %s", (_, config, expected) => {
     const found = problems(config);
     expect(found).toHaveLength(expected.length);

@@ -32,7 +32,7 @@ export function selectItems(
   if (body === undefined) return { items: [], certain: true };
   if (selector !== undefined) return select(body, selector);
   if (detected !== undefined) {
-    const selected = select(body, pathOfKeys(detected));
+    const selected = select(body, pathOfKeys(detected), "of the first page");
     const isRow = detected.length === 0 && isPlainObject(body);
     return { ...selected, detected, certain: isRow ? hasIdentity(body) : selected.certain };
   }
@@ -46,13 +46,14 @@ export function selectItems(
   };
 }
 
-function select(body: unknown, selector: CompiledPath): Selection {
+/** `of` says whose the selector is when it is not the configured one. */
+function select(body: unknown, selector: CompiledPath, of?: string): Selection {
   const matches = selector.find(body);
   if (matches.length === 1) return { items: rowsOf(matches[0]), certain: matches[0] !== null };
   if (matches.length > 1) return { items: matches.some(Array.isArray) ? matches.flat(1) : matches, certain: true };
   return selector.mayBeEmpty(body)
     ? { items: [], certain: false }
-    : { items: [], certain: false, warning: matchedNothing(body, selector) };
+    : { items: [], certain: false, warning: matchedNothing(body, selector, of) };
 }
 
 function rowsOf(value: unknown): readonly unknown[] {
@@ -60,9 +61,13 @@ function rowsOf(value: unknown): readonly unknown[] {
   return value === null || value === undefined ? [] : [value];
 }
 
-function matchedNothing(body: unknown, selector: CompiledPath): Warning {
+function matchedNothing(body: unknown, { path }: CompiledPath, of?: string): Warning {
+  const keys = `the response has: ${describeKeys(body)}.`;
   return {
     code: "selector-matched-nothing",
-    message: `The data selector "${selector.path}" matched nothing; the response has: ${describeKeys(body)}.`,
+    message:
+      of === undefined
+        ? `The data selector "${path}" matched nothing; ${keys}`
+        : `The rows ${of} were found at "${path}", where a later page has nothing: its rows are missing; ${keys} Set dataSelector to a path that fits all pages.`,
   };
 }

@@ -45,6 +45,16 @@ source:
         data: { since: yesterday, tags: [x, y] }
         headers: { X-Kind: "events {{all}}" }
         array_format: comma
+    - name: found
+      endpoint:
+        method: PATCH
+        params: { filter: { status: open, of: "{stores.id}" } }
+        data: '{"query": "{ store(id: {stores.id}) { id } }"}'
+        headers: { Content-Type: application/json }
+    - name: paired
+      endpoint:
+        method: POST
+        data: [[tag, x], [tag, y]]
 `;
 
 describe("sluice run with requests and responses of every kind", () => {
@@ -73,7 +83,7 @@ describe("sluice run with requests and responses of every kind", () => {
       const { code, stdout, stderr } = await workspace.sluice(["run", "shop.yaml", "--json", "--quiet"]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(JSON.parse(stdout)).toMatchObject({
-        tables: { stores: 2, details: 2, prices: 2, events: 3 },
+        tables: { stores: 2, details: 2, prices: 2, events: 3, found: 2, paired: 1 },
         resources: { details: { retries: 1, rowsAt: ["items"] } },
         warnings: [],
       });
@@ -86,8 +96,11 @@ describe("sluice run with requests and responses of every kind", () => {
       "GET /v1/stores/1/prices",
       "GET /v1/stores/2/prices",
       "GET /v1/us/stores?kinds%5B%5D=a&kinds%5B%5D=b&open=true",
+      'PATCH /v1/found?filter%5Bstatus%5D=open&filter%5Bof%5D=1 {"query": "{ store(id: 1) { id } }"}',
+      'PATCH /v1/found?filter%5Bstatus%5D=open&filter%5Bof%5D=2 {"query": "{ store(id: 2) { id } }"}',
       details,
       details,
+      "POST /v1/paired tag=x&tag=y",
       "PUT /v1/events since=yesterday&tags=x%2Cy",
     ]);
     expect(server.seen.find(({ method }) => method === "PUT")?.headers["x-kind"]).toBe("events {all}");
