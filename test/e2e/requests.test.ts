@@ -73,6 +73,9 @@ describe("sluice run with requests and responses of every kind", () => {
         case "/v1/events":
           response.writeHead(200, { "content-type": "application/jsonl" }).end('{"e":1}\n{"e":2}\n{"e":3}\n');
           return;
+        case "/v1/found":
+        case "/v1/paired":
+          return sendJson(response, [{ id: 1 }]);
         default:
           response.writeHead(200, { "content-type": "text/plain" }).end("sku,price\nx,1.5\n");
       }
