@@ -45,6 +45,7 @@ export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipel
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
 export { Pipeline, pipeline, type PipelineOptions, type RunningProcess, type RunOptions } from "./pipeline/pipeline.js";
 export { SchemaStore, type SchemaVersion } from "./pipeline/schema-store.js";
+export { checkConnection, type ConnectionCheck } from "./pipeline/trial.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
 export { SchemaError } from "./schema/errors.js";
 export type { ColumnSchema, StoredSchema, TableSchema } from "./schema/model.js";

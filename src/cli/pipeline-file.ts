@@ -16,7 +16,7 @@ const EXPORT_HINT = "Write `export default definePipeline({ pipelineName, destin
  * Reads a pipeline file: TypeScript or JavaScript that exports `definePipeline(…)` (or a function that returns it) as default,
  * or YAML or JSON with the same keys in snake_case.
  *
- * @throws ConfigError when there is no such file, or when it does not define a pipeline.
+ * @throws ConfigError when there is no such file, when it cannot be run, or when it does not define a pipeline.
  */
 export async function loadPipelineFile(file: string): Promise<PipelineDefinition> {
   const absolute = path.resolve(file);
@@ -27,8 +27,8 @@ export async function loadPipelineFile(file: string): Promise<PipelineDefinition
     const { readConfigFile } = await import("./config-file.js");
     return readConfigFile(absolute, file);
   }
-  if (TYPESCRIPT.has(extension)) return definitionOf(await importTypeScript(absolute), file);
-  if (JAVASCRIPT.has(extension)) return definitionOf(await import(pathToFileURL(absolute).href), file);
+  if (TYPESCRIPT.has(extension)) return definitionOf(() => importTypeScript(absolute), file);
+  if (JAVASCRIPT.has(extension)) return definitionOf(() => import(pathToFileURL(absolute).href), file);
   throw new ConfigError(`${file} is no pipeline file`, {
     hint: `It must end in ${[...TYPESCRIPT, ...JAVASCRIPT, ...CONFIG].join(", ")}.`,
   });
@@ -43,15 +43,24 @@ async function importTypeScript(file: string): Promise<unknown> {
   return jiti.import(file);
 }
 
-async function definitionOf(module: unknown, file: string): Promise<PipelineDefinition> {
-  const exported: unknown =
-    typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
-  if (exported === undefined) throw new ConfigError(`${file} has no default export`, { hint: EXPORT_HINT });
-  const definition: unknown = await (typeof exported === "function" ? exported() : exported);
+async function definitionOf(load: () => Promise<unknown>, file: string): Promise<PipelineDefinition> {
+  const definition = await exportOf(load, file).catch(async (error: unknown) => {
+    const { fileFailure } = await import("./file-failure.js");
+    throw await fileFailure(error, file);
+  });
   if (isDefinition(definition)) return definition;
   throw new ConfigError(`${file} exports ${describe(definition)} as default, not a pipeline definition`, {
     hint: EXPORT_HINT,
   });
+}
+
+/** What the file exports as default, or what the function returns that it exports. */
+async function exportOf(load: () => Promise<unknown>, file: string): Promise<unknown> {
+  const module = await load();
+  const exported: unknown =
+    typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
+  if (exported === undefined) throw new ConfigError(`${file} has no default export`, { hint: EXPORT_HINT });
+  return typeof exported === "function" ? exported() : exported;
 }
 
 function isDefinition(value: unknown): value is PipelineDefinition {

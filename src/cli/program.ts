@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { checkCommand } from "./commands/check.js";
 import { dropPendingCommand } from "./commands/drop-pending.js";
 import { initCommand } from "./commands/init.js";
+import { previewCommand } from "./commands/preview.js";
 import { runCommand } from "./commands/run.js";
 import { schemaCommand } from "./commands/schema.js";
 import { statusCommand } from "./commands/status.js";
@@ -25,6 +26,7 @@ export function createProgram(): CommandUnknownOpts {
   const commands = [
     runCommand(),
     checkCommand(),
+    previewCommand(),
     statusCommand(),
     schemaCommand(),
     dropPendingCommand(),

@@ -36,6 +36,7 @@ export function errorReport(error: unknown): ErrorReport {
   return { code: error.code, message, ...(Object.keys(error.place).length === 0 ? {} : { place: { ...error.place } }) };
 }
 
-function stackFrame(error: Error): string | undefined {
+/** The line of the stack that threw. */
+export function stackFrame(error: Error): string | undefined {
   return error.stack?.split("\n").find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line) && !line.includes("node:internal"));
 }

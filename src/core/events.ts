@@ -36,6 +36,15 @@ export type ProgressEvent =
       readonly detail: string;
     }
   | {
+      /** A request is under way for long: told after 5 seconds (or half of the timeout), and whenever it has lasted twice as long. */
+      readonly type: "unanswered";
+      readonly resource: string;
+      /** Since it was sent. */
+      readonly ms: number;
+      /** Method and address. */
+      readonly detail: string;
+    }
+  | {
       readonly type: "resource-finished";
       readonly resource: string;
       readonly stop: StopReason;

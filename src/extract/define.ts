@@ -22,12 +22,14 @@ export interface ResourceOptions extends ResourceHints {
 /** What a user's generator receives: the cursor with its frozen start, the resource's state, the signal of the run. */
 export type ResourceContext = Pick<ReadContext, "incremental" | "now" | "signal" | "state">;
 
-/** Rows, or pages of rows, from a list, an iterable, or a function that makes one for each run. */
+/** Rows, or pages of rows. */
+type RowSequence<T> = Iterable<T | readonly T[]> | AsyncIterable<T | readonly T[]>;
+
+/** Rows, or pages of rows, from a list, an iterable, or a function that makes one (or a promise of one) for each run. */
 export type ResourceData<T> =
   | readonly T[]
-  | Iterable<T | readonly T[]>
-  | AsyncIterable<T | readonly T[]>
-  | ((context: ResourceContext) => Iterable<T | readonly T[]> | AsyncIterable<T | readonly T[]>);
+  | RowSequence<T>
+  | ((context: ResourceContext) => RowSequence<T> | Promise<RowSequence<T>>);
 
 /**
  * A resource of your own: a list, an iterable, or a (preferably async) generator function.
@@ -92,14 +94,7 @@ function readerOf(name: string, data: unknown): Reader {
       kind: "iterable",
       open: (context) => {
         const result: unknown = data(context);
-        if (isIterable(result)) return result;
-        throw new ConfigError(
-          `The function of resource "${name}" returned ${excerpt(result)} and nothing that can be iterated`,
-          {
-            resource: name,
-            hint: "Make it a generator (`function*` or `async function*`), or return a list.",
-          },
-        );
+        return result instanceof Promise ? promised(name, result) : iterable(name, result);
       },
     };
   }
@@ -108,6 +103,20 @@ function readerOf(name: string, data: unknown): Reader {
     resource: name,
     hint: "Give a list of objects, an (async) iterable, or a generator function.",
   });
+}
+
+/** What a function has returned. */
+function iterable(name: string, result: unknown): Iterable<unknown> | AsyncIterable<unknown> {
+  if (isIterable(result)) return result;
+  throw new ConfigError(
+    `The function of resource "${name}" returned ${excerpt(result)} and nothing that can be iterated`,
+    { resource: name, hint: "Make it a generator (`function*` or `async function*`), or return a list." },
+  );
+}
+
+async function* promised(name: string, result: Promise<unknown>): AsyncGenerator {
+  const rows = iterable(name, await result);
+  yield* Array.isArray(rows) ? new ListReader(rows).pages() : rows;
 }
 
 /** True for lists, generators and other (async) iterables; not for strings. */

@@ -131,6 +131,7 @@ export class Extraction {
         this.options.onEvent({ type: "waiting", resource: run.name, reason, ms, detail });
       },
       onWaited: (reason) => waits.end(reason),
+      onSilence: (ms, detail) => this.options.onEvent({ type: "unanswered", resource: run.name, ms, detail }),
     };
   }
 

@@ -15,6 +15,12 @@ export class ListReader implements PagedReader {
     this.rows = rows.some((row) => Array.isArray(row)) ? rows.flat(1) : rows;
   }
 
+  /** The rows in pages. */
+  *pages(): Generator<readonly unknown[]> {
+    for (let from = 0; from < this.rows.length; from += ROWS_PER_PAGE)
+      yield this.rows.slice(from, from + ROWS_PER_PAGE);
+  }
+
   fetch(task: PageTask): Promise<FetchedPage> {
     const from = typeof task.state === "number" ? task.state : 0;
     const items = this.rows.slice(from, from + ROWS_PER_PAGE);

@@ -19,6 +19,8 @@ export interface ReadContext {
   onWait(reason: WaitReason, ms: number, detail: string): void;
   /** A request has waited: for the load info. */
   onWaited(reason: WaitReason): void;
+  /** A request is not answered for `ms`: for progress displays. Told again when it has lasted twice as long. */
+  onSilence(ms: number, detail: string): void;
   /** State of the resource, as dlt's `resource_state()`: JSON, saved when the run is published. */
   readonly state: Record<string, JsonValue>;
 }

@@ -1,22 +1,35 @@
 import type { Resource } from "../extract/resource.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfigs } from "../rest/auth/index.js";
-import type { ClientConfig, EndpointConfig, ResourceConfig, ResourceDefaults, RestApiConfig } from "./config.js";
+import type {
+  ClientConfig,
+  EndpointConfig,
+  IncrementalParam,
+  ResolveParam,
+  ResourceConfig,
+  ResourceDefaults,
+  RestApiConfig,
+} from "./config.js";
 import type { Snake, SnakeRestApiConfig } from "./snake-case.js";
 
 /**
  * Checks of a config literal by the compiler, beyond the types of its keys: unknown keys, placeholders that name no
  * declared resource, resources that depend on themselves, `includeFromParent` without a parent.
  *
- * They see literals only. Where a type has lost them (a config in a variable, computed names) the check gives way and
- * leaves the matter to the validation at run time: a valid config is never refused.
+ * They see literals only: an inline config, or one that was checked by `satisfies`. Where a type has lost them (a config
+ * in a variable, computed names) the check gives way and leaves the matter to the validation at run time: a valid config
+ * is never refused.
+ *
+ * The mistakes stand where they were made, so that they are underlined in an inline config. The sum of them comes first:
+ * of a variable the compiler reports that alone.
  */
 export type Checked<C> =
   IsWidened<C> extends true
     ? unknown
-    : IsSnake<C> extends true
-      ? SnakeRestApiConfig & KnownKeys<C, TopKeys> & Parts<C>
-      : RestApiConfig & KnownKeys<C, TopKeys> & Parts<C>;
+    : Sum<Entries<C>, Names<C>, DefaultsOf<C>> &
+        (IsSnake<C> extends true ? SnakeRestApiConfig : RestApiConfig) &
+        KnownKeys<C, TopKeys> &
+        Parts<C>;
 
 /** What is wrong with the value at which the compiler reports this type. */
 export interface ConfigMistake<Message extends string> {
@@ -26,12 +39,14 @@ export interface ConfigMistake<Message extends string> {
 /** What an unchecked argument must look like: a config whose literals may have been widened to `string`. */
 export type ConfigLike = Loose<RestApiConfig> | Loose<SnakeRestApiConfig>;
 
-type Loose<T> = T extends string
-  ? T | (string & {})
-  : T extends boolean
-    ? boolean
-    : T extends Kept
+type Loose<T> = T extends Kept
+  ? T
+  : T extends string
+    ? string extends T
       ? T
+      : T | (string & {})
+    : T extends boolean
+      ? boolean
       : T extends readonly (infer Item)[]
         ? readonly Loose<Item>[]
         : T extends object
@@ -84,6 +99,21 @@ type Parts<C> = {
     ? { readonly resource_defaults: CheckedDefaults<C["resource_defaults"]> }
     : unknown);
 
+/** What is wrong with the resources, in one place; `unknown` when nothing is. */
+type Sum<T, Name extends string, Defaults> = T extends readonly unknown[]
+  ? Joined<{ [I in keyof T]: EntryMistakes<T[I], Name, Defaults> }[number]>
+  : unknown;
+type Joined<Messages extends string> = [Messages] extends [never] ? unknown : ConfigMistake<Messages>;
+type EntryMistakes<R, Name extends string, Defaults> = R extends string | Resource<never> | Resource<unknown>
+  ? never
+  : `resource "${Get<R, "name"> & string}": ${MessagesIn<EntryChecks<R, Name, Defaults>>}`;
+type MessagesIn<T> =
+  T extends ConfigMistake<infer Message>
+    ? Message
+    : T extends object
+      ? { [K in keyof T]: MessagesIn<T[K]> }[keyof T]
+      : never;
+
 type CheckedEntries<T, Name extends string, Defaults> = { readonly [I in keyof T]: CheckedEntry<T[I], Name, Defaults> };
 
 type CheckedDefaults<D> = D extends object
@@ -94,10 +124,12 @@ type CheckedDefaults<D> = D extends object
 type CheckedEntry<R, Name extends string, Defaults> = R extends string | Resource<never> | Resource<unknown>
   ? unknown
   : R & // Without it a key that only the config has would count as excess.
-      KnownKeys<R, ResourceKeys> &
-      EndpointPart<R, CheckedEndpoint<Get<R, "endpoint">, Name, Get<R, "name">>> &
-      CheckedInclude<R, Name, Defaults, "includeFromParent"> &
-      CheckedInclude<R, Name, Defaults, "include_from_parent">;
+      EntryChecks<R, Name, Defaults>;
+
+type EntryChecks<R, Name extends string, Defaults> = KnownKeys<R, ResourceKeys> &
+  EndpointPart<R, CheckedEndpoint<Get<R, "endpoint">, Name, Get<R, "name">>> &
+  CheckedInclude<R, Name, Defaults, "includeFromParent"> &
+  CheckedInclude<R, Name, Defaults, "include_from_parent">;
 
 type EndpointPart<R, Check> = "endpoint" extends keyof R ? { readonly endpoint: Check } : unknown;
 
@@ -137,9 +169,17 @@ type CheckedParam<V, Name extends string, Self> = V extends string
     : V extends `{${infer E}}`
       ? CheckedExpression<Expressions<`{${E}}`>, Name, Self>
       : CheckedExpression<Extract<Expressions<V>, `resources.${string}`>, Name, Self>
-  : V extends { readonly type: "resolve"; readonly resource: infer R extends string }
-    ? CheckedExpression<`resources.${R}.`, Name, Self>
-    : unknown;
+  : V extends { readonly type: "resolve" }
+    ? KnownKeys<V, keyof ResolveParam> &
+        (V extends { readonly resource: infer R extends string; readonly field: string }
+          ? CheckedExpression<`resources.${R}.`, Name, Self>
+          : ConfigMistake<'a parameter of type "resolve" needs "resource" and "field"'>)
+    : V extends { readonly type: "incremental" }
+      ? KnownKeys<V, keyof IncrementalParam | keyof Snake<IncrementalParam>> &
+          (V extends { readonly cursorPath: string } | { readonly cursor_path: string }
+            ? unknown
+            : ConfigMistake<'a parameter of type "incremental" needs "cursorPath"'>)
+      : unknown;
 
 type Expressions<S extends string> = string extends S
   ? never
@@ -170,7 +210,7 @@ type ReferenceMistake<
 > = string extends Name
   ? never
   : Rest extends `${Self & string}.${string}` | `${Self & string}[${string}`
-    ? `resource "${Self & string}" depends on itself`
+    ? "the resource depends on itself"
     : Rest extends `${Name}.${string}` | `${Name}[${string}`
       ? never
       : `no resource is named "${Root}"`;

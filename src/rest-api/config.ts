@@ -16,6 +16,19 @@ import type { ActionFunction, ResponseAction } from "../rest/response-actions.js
 import type { ArrayFormat } from "./lists.js";
 
 /**
+ * Any text. The second alternative is a value that there is not: it lets a config that is checked by `satisfies` keep its
+ * texts as literal types, which {@link restApiSource} then checks as those of an inline config.
+ */
+type ConfigText = string | ("{" & KeepsLiterals);
+/** Callable, as editors would suggest the methods of texts as keys otherwise. */
+interface KeepsLiterals {
+  (): never;
+}
+
+/** A list. The empty tuple lets a config that is checked by `satisfies` keep its entries apart. */
+type ConfigList<T> = readonly T[] | readonly [];
+
+/**
  * A REST API, declared: where it is, which resources it has, what they have in common. The words and defaults are those
  * of dlt's `rest_api` source; {@link SnakeRestApiConfig} is the same in snake_case.
  *
@@ -33,7 +46,7 @@ export interface RestApiConfig {
   /** Merged into every resource described by config. A resource's own keys win; null switches a default off. */
   readonly resourceDefaults?: ResourceDefaults | null;
   /** A string is the name and the path at once; a {@link Resource} made by code may be a parent of the others. */
-  readonly resources: readonly (string | ResourceConfig | Resource<never> | Resource<unknown>)[];
+  readonly resources: ConfigList<ConfigText | ResourceConfig | Resource<never> | Resource<unknown>>;
 }
 
 /** How the API is reached. Shared by all resources. */
@@ -78,9 +91,9 @@ export type JsonResponseConfig = Omit<JsonLinkConfig, "type"> & { readonly type:
 /** Everything about a resource but its name. */
 export interface ResourceDefaults extends TableHints {
   /** A string is the path. */
-  readonly endpoint?: string | EndpointConfig | null;
+  readonly endpoint?: ConfigText | EndpointConfig | null;
   /** Fields of the parent row (keys or JSONPaths) that every row gets, as `_<parent>_<field>` or under a name of your own. */
-  readonly includeFromParent?: readonly (string | IncludeField)[] | null;
+  readonly includeFromParent?: ConfigList<string | IncludeField> | null;
   /** Applied to each row, in order, after the parent's fields were added and before the incremental filter. */
   readonly processingSteps?: readonly ProcessingStep[] | null;
   /** Default: the resource's name. A function of the row routes rows to tables. */
@@ -108,7 +121,7 @@ export interface IncludeField {
 /** One resource: an endpoint whose rows go into one table and its nested tables. */
 export interface ResourceConfig extends ResourceDefaults {
   /** Unique within the source; the default of the path and of the table's name. */
-  readonly name: string;
+  readonly name: ConfigText;
   /** The rows themselves, in place of an endpoint: mostly a list over which children go. Values that are no objects become `{ value }`. */
   readonly data?: ResourceData<unknown> | null;
 }
@@ -158,10 +171,10 @@ interface AnyRow {
  */
 export interface EndpointConfig {
   /** Relative to the base URL, or an absolute URL. Default: the resource's name. Placeholder values become one encoded segment each. */
-  readonly path?: string | null;
+  readonly path?: ConfigText | null;
   /** Default `GET`. */
   readonly method?: HttpMethod | null;
-  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says. Merged with the defaults'. */
+  /** Query parameters: null leaves one out, lists are written as `arrayFormat` says, objects as `filter[status]=open`. Merged with the defaults'. */
   readonly params?: Readonly<Record<string, ParamConfig>> | null;
   /** How lists stand in `params` and in forms: `repeat` (`a=1&a=2`, the default), `comma` (`a=1,2`), `brackets` (`a[]=1&a[]=2`). */
   readonly arrayFormat?: ArrayFormat | null;
@@ -197,17 +210,25 @@ export interface EndpointConfig {
   readonly rateLimit?: RateLimit | readonly RateLimit[] | null;
 }
 
-/** A query parameter. The object forms are dlt's older spellings of placeholders. */
+/** A query parameter. Objects with a `type` of `incremental` or `resolve` are dlt's older spellings of placeholders. */
 export type ParamConfig =
-  | JsonScalar
+  | ConfigText
+  | number
+  | boolean
+  | null
   | bigint
   | Date
   | undefined
-  | readonly ParamItem[]
+  | readonly (ParamItem | ParamObject)[]
+  | ParamObject
   | IncrementalParam
   | ResolveParam
   | IncrementalConfig;
 export type ParamItem = JsonScalar | bigint | Date;
+/** Sent member by member: `{ filter: { status: "open" } }` is `filter[status]=open`. */
+export interface ParamObject {
+  readonly [key: string]: ParamItem | undefined | ParamObject | readonly (ParamItem | ParamObject)[];
+}
 type JsonScalar = string | number | boolean | null;
 
 /** An incremental cursor as a config says it; null means the default. */
@@ -237,7 +258,7 @@ export type IncrementalParam = IncrementalKeys & { readonly type: "incremental" 
 export interface ResolveParam {
   readonly type: "resolve";
   /** Name of the parent. */
-  readonly resource: string;
+  readonly resource: ConfigText;
   /** JSONPath within the parent's row. */
   readonly field: string;
 }

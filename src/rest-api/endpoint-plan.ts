@@ -72,6 +72,7 @@ export function compileEndpoint(
   const data = endpoint.data ?? undefined;
   if (isFilled(json) && isFilled(data))
     report(["data"], "and json cannot both be the body of one request; keep one (null switches off a default)");
+  checkBody(endpoint, report);
   const plan = {
     method: endpoint.method ?? "GET",
     path,
@@ -111,6 +112,26 @@ function placed(template: Template | undefined, at: ConfigPath): PlacedPlacehold
 function pathOf(part: DynamicPlaceholder, resolve: ReadonlyMap<string, ResolveParam>): ConfigPath {
   const name = part.source.slice(1, -1);
   return part.kind === "parent" && resolve.has(name) ? ["params", name, "field"] : ["path"];
+}
+
+/** What cannot be made of `data`. */
+function checkBody({ data, headers, paginator }: CanonicalEndpoint, report: Report): void {
+  if (data === undefined || data === null) return;
+  const isRaw = typeof data === "string" || data instanceof Uint8Array;
+  for (const [name, value] of isRaw ? [] : Object.entries(headers ?? {})) {
+    if (name.toLowerCase() === "content-type" && /^multipart\//i.test(value ?? ""))
+      report(
+        ["headers", name],
+        "asks for a multipart body, which is not made of an object or pairs; send a form, or the finished body with its boundary as a text",
+      );
+  }
+  for (const [key, value] of isRaw && isPlainObject(paginator) ? Object.entries(paginator) : []) {
+    if (key.endsWith("BodyPath") && value !== null)
+      report(
+        ["paginator", key],
+        "puts a value into the body, but `data` is finished text; use `json`, an object as `data`, or a query parameter",
+      );
+  }
 }
 
 /** What a cursor's windows and scope need of the request. */

@@ -23,6 +23,8 @@ export interface EndpointReaderOptions {
   readonly paginator: Paginator;
   /** Undefined: the rows are looked for in the first response. */
   readonly selector: CompiledPath | undefined;
+  /** The path names one thing: an object is its row, unless it is an envelope. */
+  readonly namesOne?: boolean | undefined;
   readonly actions: CompiledActions;
   /** Undefined: as the content type says. */
   readonly format: ResponseFormat | undefined;
@@ -70,7 +72,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, actions, format, primaryKey, rateLimit } =
+    const { resource, client, endpoint, auth, paginator, selector, namesOne, actions, format, primaryKey, rateLimit } =
       this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
@@ -84,6 +86,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       state: task.state,
       page: task.page,
       selector,
+      namesOne,
       responseActions: actions,
       format,
       primaryKey,
@@ -91,6 +94,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       signal: context.signal,
       onWait: (reason, ms, detail) => context.onWait(reason, ms, detail),
       onWaited: (reason) => context.onWaited(reason),
+      onSilence: (ms, detail) => context.onSilence(ms, detail),
       rateLimit,
       place: { resource },
     };

@@ -1,5 +1,6 @@
 import { ConfigError, excerpt } from "../core/errors.js";
-import { isPlainObject } from "../core/json.js";
+import type { ParamValue } from "../rest/request.js";
+import { flatParams } from "../rest/url.js";
 import { textOf } from "./text.js";
 
 /** How a list stands in a query or a form: `ids=1&ids=2`, `ids=1,2`, `ids[]=1&ids[]=2`. */
@@ -16,14 +17,17 @@ export class ValueBatch {
 }
 
 /** The parameters with their lists in the given format; the client repeats the names of those that are still lists. Null members are left out. */
-export function formatLists<T>(params: Readonly<Record<string, T>>, format: ArrayFormat): Record<string, T | string> {
-  if (format === "repeat") return { ...params };
-  const entries = Object.entries(params).map(([name, value]): [string, T | string] => {
+export function formatLists(
+  params: Readonly<Record<string, ParamValue>>,
+  format: ArrayFormat,
+): Readonly<Record<string, ParamValue>> {
+  if (format === "repeat") return params;
+  const entries = [...flatParams(Object.entries(params))].map(([name, value]): [string, ParamValue] => {
     if (!Array.isArray(value)) return [name, value];
-    return format === "comma" ? [name, joinedByCommas(value)] : [`${name}[]`, value];
+    // A list without members is left out, as it is when its name is repeated.
+    return format === "comma" ? [name, joinedByCommas(value) || null] : [`${name}[]`, value];
   });
-  // A list without members is left out, as it is when its name is repeated.
-  return Object.fromEntries(entries.filter(([name, value]) => value !== "" || params[name] === value));
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -43,11 +47,6 @@ export function joinedByCommas(items: readonly unknown[], encode: (text: string)
       return encode(text);
     })
     .join(",");
-}
-
-/** True for a form given as an object. */
-export function isForm(data: unknown): data is Readonly<Record<string, unknown>> {
-  return isPlainObject(data);
 }
 
 function same(text: string): string {

@@ -188,5 +188,5 @@ function describe(source: string): string {
 
 function meant(name: string, resources: readonly string[]): string {
   const hint = didYouMean(name, resources);
-  return `${hint === "" ? "; " : `${hint} `}${resources.length === 0 ? "no resource is declared" : `(declared: ${resources.join(", ")})`}`;
+  return resources.length === 0 ? "; no resource is declared" : `${hint} (declared: ${resources.join(", ")})`;
 }

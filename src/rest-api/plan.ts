@@ -1,5 +1,6 @@
 import type { ResourceData } from "../extract/define.js";
-import type { Resource } from "../extract/resource.js";
+import { isPlainObject } from "../core/json.js";
+import { Resource } from "../extract/resource.js";
 import { resolveHttpOptions } from "../rest/http-options.js";
 import { compilePath } from "../rest/json-path.js";
 import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
@@ -58,14 +59,31 @@ export interface SourcePlan {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Compiles a structurally valid config and checks what a schema cannot: names, placeholders, the graph, JSONPaths. */
-export function planSource(config: CanonicalConfig, canonical: Canonical): SourcePlan {
+/** Parts of a config whose structure is wrong: nothing more can be said of them. */
+export interface BrokenParts {
+  readonly client: boolean;
+  /** Positions in `resources`. */
+  readonly resources: ReadonlySet<number>;
+}
+
+const NOTHING_BROKEN: BrokenParts = { client: false, resources: new Set() };
+
+/**
+ * Compiles a config and checks what a schema cannot: names, placeholders, the graph, JSONPaths. What is `broken` is left
+ * out, so that whoever has misspelt a key learns of the other mistakes, too.
+ */
+export function planSource(
+  config: CanonicalConfig,
+  canonical: Canonical,
+  broken: BrokenParts = NOTHING_BROKEN,
+): SourcePlan {
   const problems: ConfigProblem[] = [];
-  const names = config.resources.map(({ name }) => name);
+  const names = config.resources.map(nameOf);
+  const known = names.filter((name) => name !== undefined);
   const clientReport: Report = (path, message) =>
     problems.push({ path: canonical.userPath(["client", ...path]), message });
-  checkClient(config.client, clientReport);
-  const entries = config.resources.map((entry, index): ResourcePlan | ForeignPlan | DataPlan => {
+  if (!broken.client) checkClient(config.client, clientReport);
+  const plan = (entry: CanonicalConfig["resources"][number], index: number): ResourcePlan | ForeignPlan | DataPlan => {
     if (isForeign(entry))
       return {
         name: entry.name,
@@ -76,21 +94,23 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
       problems.push({ path: canonical.userPath(writtenAt(path, index, config)), message });
     if (entry.data !== undefined && entry.data !== null) return planData(entry, entry.data, config, report);
     const authPath = formatPath(canonical.userPath(writtenAt(["endpoint", "auth"], index, config)));
-    const planned = { ...planResource(mergeDefaults(entry, config.resourceDefaults), names, report), authPath };
+    const planned = { ...planResource(mergeDefaults(entry, config.resourceDefaults), known, report), authPath };
     const [start] = planned.endpoint.path.parts;
-    if (config.client.baseUrl === "" && (start === undefined || (typeof start === "string" && !isAbsoluteUrl(start)))) {
+    const needsUrl = !broken.client && config.client.baseUrl === "";
+    if (needsUrl && (start === undefined || (typeof start === "string" && !isAbsoluteUrl(start)))) {
       report(["endpoint", "path"], "must be an absolute URL, as client.baseUrl is empty");
     }
     return planned;
-  });
+  };
+  const entries = config.resources.flatMap((entry, index) => (broken.resources.has(index) ? [] : [plan(entry, index)]));
   names.forEach((name, index) => {
-    if (names.indexOf(name) === index) return;
+    if (name === undefined || names.indexOf(name) === index) return;
     problems.push({
       path: canonical.userPath(["resources", index, "name"]),
       message: `is "${name}", which another resource already has; \`tableName\` lets two resources load into one table`,
     });
   });
-  const graph = graphProblems(entries);
+  const graph = broken.resources.size > 0 ? [] : graphProblems(entries);
   for (const { resource, message } of graph) {
     problems.push({
       path: canonical.userPath(["resources", names.indexOf(resource)]),
@@ -98,6 +118,13 @@ export function planSource(config: CanonicalConfig, canonical: Canonical): Sourc
     });
   }
   return { resources: problems.length === 0 ? inOrder(entries) : entries, problems };
+}
+
+/** Undefined where the structure is wrong. */
+function nameOf(entry: unknown): string | undefined {
+  if (entry instanceof Resource) return entry.name;
+  const name = isPlainObject(entry) ? entry["name"] : undefined;
+  return typeof name === "string" ? name : undefined;
 }
 
 function checkClient(client: CanonicalClient, report: Report): void {

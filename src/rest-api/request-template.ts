@@ -1,10 +1,10 @@
-import type { ExactJson, JsonValue } from "../core/json.js";
+import { type ExactJson, isPlainObject, type JsonValue } from "../core/json.js";
 import type { IncrementalRun } from "../extract/incremental/incremental-run.js";
 import type { CursorWindow } from "../extract/incremental/windows.js";
 import type { ParamValue, RequestSpec } from "../rest/request.js";
 import { restore } from "./binding.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
-import { formatLists, isForm, ValueBatch } from "./lists.js";
+import { formatLists, ValueBatch } from "./lists.js";
 import { fillPath } from "./path-template.js";
 import { fillPlainText, fillRawText, fillTemplate, type Scope, type Template } from "./templates.js";
 import { textOf } from "./text.js";
@@ -63,7 +63,9 @@ function fillParams(template: Template, scope: Scope): Record<string, ParamValue
 function fillData({ arrayFormat }: EndpointPlan, template: Template, scope: Scope): NonNullable<RequestSpec["data"]> {
   if (template.kind === "text") return fillRawText(template.parts, scope);
   const data = fillTemplate(template, scope);
-  return (isForm(data) ? formatLists(data, arrayFormat) : data) as NonNullable<RequestSpec["data"]>;
+  return isPlainObject(data)
+    ? formatLists(data as Record<string, ParamValue>, arrayFormat)
+    : (data as NonNullable<RequestSpec["data"]>);
 }
 
 /** A literal null removes a header of the client; a placeholder without a value sends none. */

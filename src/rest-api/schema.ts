@@ -8,6 +8,7 @@ import { HTTP_METHODS } from "../rest/request.js";
 import { Resource } from "../extract/resource.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 import { ARRAY_FORMATS } from "./lists.js";
+import { nearest } from "./spelling.js";
 
 /**
  * The shape of a config in canonical form, as zod schemas. It is the one description of the keys: `canonical.ts` walks
@@ -180,6 +181,12 @@ function build(): ConfigSchemas {
       { type: ["string", "number", "boolean", "null"] },
     ),
     z.array(z.unknown()),
+    custom(isNestedParam, "an object of values", {
+      type: "object",
+      not: {
+        anyOf: [{ properties: { type: { pattern: "^(incremental|resolve)$" } }, required: ["type"] }, ...CURSOR_KEYS],
+      },
+    }),
     z.strictObject({ type: z.literal("incremental"), ...incrementalKeys }),
     z.strictObject({ type: z.literal("resolve"), resource: text, field: text }),
   ]);
@@ -312,6 +319,16 @@ function build(): ConfigSchemas {
     rateLimit,
     forms,
   };
+}
+
+const CURSOR_KEYS: readonly JsonObject[] = [{ required: ["cursor_path"] }, { required: ["cursorPath"] }];
+/** dlt's older forms of params, by their `type`. */
+export const PARAM_TYPES: readonly string[] = ["incremental", "resolve"];
+
+/** True for an object that is sent as it is, `filter[status]=open`, and not one of dlt's older forms, misspelt or not. */
+function isNestedParam(value: unknown): boolean {
+  if (!isPlainObject(value) || value["cursorPath"] !== undefined || value["cursor_path"] !== undefined) return false;
+  return typeof value["type"] !== "string" || nearest(value["type"], PARAM_TYPES) === undefined;
 }
 
 /** Every key of a config in canonical form, without the options of paginators and auths. */

@@ -24,10 +24,12 @@ type Kept =
 type KeptKeys = "json" | "data" | "headers" | "columns" | "initialValue" | "endValue";
 
 /** A config type with its structural keys in snake_case. */
-export type Snake<T> = T extends Kept
+export type Snake<T> = T extends string | Kept
   ? T
   : T extends readonly (infer Item)[]
-    ? readonly Snake<Item>[]
+    ? T extends readonly []
+      ? T
+      : readonly Snake<Item>[]
     : T extends object
       ? { readonly [K in keyof T as K extends string ? ToSnake<K> : K]: K extends KeptKeys ? T[K] : Snake<T[K]> }
       : T;

@@ -99,6 +99,7 @@ async function read(
     signal: new AbortController().signal,
     onWait: () => undefined,
     onWaited: () => undefined,
+    onSilence: () => undefined,
     state: {},
   };
   const parents = parent === undefined ? [] : await read(source, parent.resource);
@@ -517,6 +518,38 @@ describe("single entities", () => {
     });
     expect(await read(source, "repos")).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect(log).toEqual(["GET /repos/o", "GET /repos/o?page=2"]);
+  });
+
+  it("takes an envelope for what it is: its rows, and the pages that it announces", async () => {
+    api((url) => ({
+      body: url.searchParams.has("page")
+        ? { status: "success", data: [{ n: 3 }], links: { next: null } }
+        : { status: "success", data: [{ n: 1 }, { n: 2 }], links: { next: `${base}/repos/o?page=2` } },
+    }));
+    const source = sourceOf({
+      client: { paginator: PAGED },
+      resources: [{ name: "repos", endpoint: { path: "repos/{org}", params: { org: "o" } } }],
+    });
+    expect(await read(source, "repos")).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(log).toEqual(["GET /repos/o", "GET /repos/o?page=2"]);
+  });
+
+  it("takes an object without an id that says something of its own as one row, and reports a next page", async () => {
+    const cart = { customer: "x", items: [{ sku: 1 }], next: "https://example.com/2" };
+    api({ "/carts/a": cart, "/carts/b": { customer: "y", items: [] } });
+    const source = sourceOf({
+      resources: [
+        { name: "a", endpoint: { path: "carts/{key}", params: { key: "a" } } },
+        { name: "b", endpoint: { path: "carts/{key}", params: { key: "b" } } },
+      ],
+    });
+    const seen = { warnings: [], stops: [] };
+    expect(await read(source, "a", { seen })).toEqual([cart]);
+    expect(seen.warnings).toEqual([expect.objectContaining({ code: "next-page-overlooked" })]);
+    expect(seen.stops).toEqual(["single-page"]);
+    const quiet = { warnings: [], stops: [] };
+    expect(await read(source, "b", { seen: quiet })).toEqual([{ customer: "y", items: [] }]);
+    expect(quiet.warnings).toEqual([]);
   });
 
   it("does not count cursor placeholders, nor a paginator of its own", async () => {

@@ -1,3 +1,4 @@
+import { isPlainObject } from "../core/json.js";
 import { registerSecretFields } from "../core/redaction.js";
 import type { SchemaContractHint } from "../extract/hints.js";
 import { Resource, type ResourceDefinition } from "../extract/resource.js";
@@ -22,7 +23,7 @@ import { withoutNulls } from "./nulls.js";
 import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
 import { SingleEntityPaginator } from "./single-entity.js";
 import { configKeys } from "./schema.js";
-import { formatPath, keysInSnakeCase, toSnake } from "./spelling.js";
+import { formatPath, keysInSnakeCase, toCamel, toSnake } from "./spelling.js";
 import { configError, structuralProblems } from "./validation.js";
 
 /** Options of {@link restApiSource}. */
@@ -79,11 +80,30 @@ interface Planned extends Partial<SourcePlan> {
 function plan(given: unknown): Planned {
   const canonical = canonicalise(given);
   const structural = structuralProblems(canonical);
-  if (structural.length > 0) return { canonical, problems: inUsersWords(structural, canonical) };
+  if (structural.length > 0) {
+    const others = problemsElsewhere(structural, canonical);
+    return { canonical, problems: inUsersWords([...structural, ...others], canonical) };
+  }
   // The schema has accepted it: this is its type.
   const config = canonical.config as CanonicalConfig;
   const planned = planSource(config, canonical);
   return { canonical, config, ...planned, problems: inUsersWords(planned.problems, canonical) };
+}
+
+/** What else is wrong, in the parts of the config whose structure is right. */
+function problemsElsewhere(structural: readonly ConfigProblem[], canonical: Canonical): readonly ConfigProblem[] {
+  const { config: whole } = canonical;
+  if (!isPlainObject(whole) || !Array.isArray(whole["resources"])) return [];
+  // Where it is not as the type says it is not looked at.
+  const config = canonical.config as CanonicalConfig;
+  const broken = { client: false, resources: new Set<number>() };
+  for (const { path } of structural) {
+    const [part = "", position] = path;
+    if (part === "client") broken.client = true;
+    if (toCamel(String(part)) === "resourceDefaults") config.resources.forEach((_, i) => broken.resources.add(i));
+    if (part === "resources" && typeof position === "number") broken.resources.add(position);
+  }
+  return planSource(config, canonical, broken).problems;
 }
 
 /** The keys that messages name, as the user spells them. */
@@ -166,7 +186,7 @@ function buildResource(
 function rowsAndPages(
   { config, endpoint }: ResourcePlan,
   client: CanonicalClient,
-): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector"> {
+): Pick<ConstructorParameters<typeof EndpointReader>[0], "paginator" | "selector" | "namesOne"> {
   const { dataSelector, paginator } = config.endpoint ?? {};
   const own = paginatorOf(paginator);
   const shared = paginatorOf(client.paginator);
@@ -175,7 +195,7 @@ function rowsAndPages(
   if (!endpoint.path.namesOne) return { selector: given, paginator: own ?? shared ?? detecting };
   // Whoever names a paginator that goes on has a list in mind; one page of one thing is that thing.
   if (own !== undefined && own.type !== "single_page") return { selector: given, paginator: own };
-  const selector = given ?? compilePath("$");
-  if (own !== undefined) return { selector, paginator: own };
-  return { selector, paginator: new SingleEntityPaginator(selector, shared, detecting) };
+  const selector = given;
+  if (own !== undefined) return { selector, namesOne: true, paginator: own };
+  return { selector, namesOne: true, paginator: new SingleEntityPaginator(selector, shared, detecting) };
 }

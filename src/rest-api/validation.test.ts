@@ -211,14 +211,14 @@ describe("validateRestApiConfig", () => {
       ],
     ],
     [
-      "an object as param",
-      withResource({ name: "a", endpoint: { params: { filter: { a: 1 } } } }),
-      [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list/],
+      "a function as param",
+      withResource({ name: "a", endpoint: { params: { filter: () => 1 } } }),
+      [/^resources\[1\]\.endpoint\.params\.filter must be a value, a list, an object of values/],
     ],
     [
       "a param of unknown type",
       withResource({ name: "a", endpoint: { params: { x: { type: "incremntal", cursor_path: "a" } } } }),
-      [/^resources\[1\]\.endpoint\.params\.x must be/],
+      [/^resources\[1\]\.endpoint\.params\.x\.type is "incremntal", which is unknown; did you mean "incremental"\?/],
     ],
     [
       "incremental without cursorPath",
@@ -254,6 +254,40 @@ describe("validateRestApiConfig", () => {
       "a wrong column type",
       withResource({ name: "a", columns: { x: { data_type: "string" } } }),
       [/^resources\[1\]\.columns\.x\.data_type must be .*"text"/],
+    ],
+    [
+      "what is wrong elsewhere, beside a misspelt key",
+      {
+        client: { ...client, paginator: { type: "offset" } },
+        resources: [
+          null,
+          "users",
+          "users",
+          { name: "a", endpont: "x" },
+          { name: "b", endpoint: "x/{userz.id}" },
+          { name: "c", endpoint: { dataSelector: "a[" } },
+          { name: "d", endpoint: { path: "x/{a.id}", method: "get" } },
+          { name: "e", endpoint: "x/{a.id}" },
+        ],
+      },
+      [
+        /^resources\[0\] must be/,
+        /^resources\[3\]\.endpont is no known key; did you mean "endpoint"/,
+        /^resources\[6\]\.endpoint\.method must be/,
+        /^client\.paginator\.limit .*needs "limit"/,
+        /^resources\[4\]\.endpoint .*no resource "userz"/,
+        /^resources\[5\]\.endpoint\.dataSelector is not valid/,
+        /^resources\[2\] is "users", which another/,
+      ],
+    ],
+    [
+      "nothing of resources that have broken defaults",
+      {
+        client: { baseUrl: "nowhere" },
+        resource_defaults: { endpoint: 5 },
+        resources: [{ name: "a", endpoint: "{b.c}" }],
+      },
+      [/^resource_defaults\.endpoint must be/, /^client\.baseUrl is not valid/],
     ],
   ])("reports %s", (_, config, expected) => {
     const found = problems(config);

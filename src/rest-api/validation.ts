@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
-import { alternativeFor, type ConfigSchema, definitionOf, schemas, unwrap } from "./schema.js";
-import { type ConfigPath, didYouMean, formatPath } from "./spelling.js";
+import { alternativeFor, type ConfigSchema, definitionOf, PARAM_TYPES, schemas, unwrap } from "./schema.js";
+import { type ConfigPath, didYouMean, formatPath, nearest } from "./spelling.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,6 +13,7 @@ const SECRET_KEYS = ["auth", "headers"];
 /** Misfits that have an answer of their own. */
 const KNOWN_MISFITS: ReadonlyMap<string, string> = new Map([
   ["session", "sluice has no session objects; use `timeout`, `maxAttempts` and the other options of `client`"],
+  ["files", "multipart bodies are not made; send `json`, or a form or a finished text as `data`"],
   ["parentTableName", "nested tables find their parent by themselves; remove it"],
 ]);
 
@@ -52,6 +53,9 @@ function describe(issue: Issue, prefix: ConfigPath, canonical: Canonical): Confi
       const chosen = def.type === "union" ? alternativeFor(def.options, value) : -1;
       const nested = issue.errors[chosen];
       if (nested !== undefined && nested.length > 0) return nested.flatMap((inner) => describe(inner, path, canonical));
+      const misspelt = schema === schemas().param && isPlainObject(value) ? value["type"] : undefined;
+      if (typeof misspelt === "string" && nearest(misspelt, PARAM_TYPES) !== undefined)
+        return at(`is "${misspelt}", which is unknown${didYouMean(misspelt, PARAM_TYPES)}`, [...path, "type"]);
       const wanted = issue.errors.flatMap((errors) => (errors[0] === undefined ? [] : [expectation(errors[0])]));
       return at(value === undefined ? "is missing" : `must be ${oneOf(wanted)}; found ${found}`);
     }

@@ -16,6 +16,7 @@ import { Patience, type Pause, pauseAfter } from "./pace/patience.js";
 import { redirectedRequest } from "./redirect.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
+import { type OnSilence, watchSilence } from "./silence.js";
 import {
   isTransient,
   type OnWait,
@@ -42,6 +43,7 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
   readonly onWaited?: OnWaited | undefined;
+  readonly onSilence?: OnSilence | undefined;
   /** Limits of the endpoint, besides those of the client. */
   readonly rateLimit?: ScopedRateLimit | undefined;
   readonly actions?: CompiledActions | undefined;
@@ -193,6 +195,7 @@ export class Exchange {
     let outcome: Outcome = "other";
     let paused: Pause | undefined;
     const began = Date.now();
+    const silence = watchSilence(request, this.#http.timeout, options.onSilence);
     try {
       const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal, format });
       const refused = isRateLimited(response);
@@ -201,6 +204,7 @@ export class Exchange {
       paused = refused ? run.patience.refused(response) : pauseAfter(response, maxRetryDelay);
       return { response, pausing: paused !== undefined };
     } finally {
+      silence.end();
       run.spentMs += Date.now() - began;
       turn.end(outcome, paused);
     }
@@ -227,9 +231,9 @@ export class Exchange {
     return async (request, { followRedirects = true } = {}) => {
       const http = { ...this.#http, maxResponseBytes: Math.min(this.#http.maxResponseBytes, MAX_TOKEN_BYTES) };
       const exchange = new Exchange(http, new CredentialGate(undefined, request.url, [], http.proxy));
-      const { signal, onWait, onWaited, place } = options;
+      const { signal, onWait, onWaited, onSilence, place } = options;
       try {
-        const answer = { signal, onWait, onWaited, place, throwHttpErrors: false, followRedirects };
+        const answer = { signal, onWait, onWaited, onSilence, place, throwHttpErrors: false, followRedirects };
         return (await exchange.send(request, answer)).response;
       } catch (error) {
         // It was retried already: as a ConnectionError it would be retried again with every attempt of the request that needs it.

@@ -158,6 +158,17 @@ describe("parseJsonBody", () => {
     expect(error.truncated).toBe(false);
   });
 
+  it("says that XML is not read, and what to do", () => {
+    for (const [text, contentType] of [
+      ["<a/>", "application/xml"],
+      ["<feed/>", "application/atom+xml; charset=utf-8"],
+      ['<?xml version="1.0"?><a/>', undefined],
+    ] as const)
+      expect(caught(() => parseJsonBody(text, { ...origin, contentType })).message).toMatch(/XML is not read: ask for/);
+    const xhtml = { ...origin, contentType: "application/xhtml+xml" };
+    expect(caught(() => parseJsonBody("<html/>", xhtml)).message).toContain("This looks like a web page");
+  });
+
   it("marks JSON that was cut off, for another attempt may bring the rest", () => {
     expect(caught(() => parse('{"data":[{"id":1},{"id"')).truncated).toBe(true);
     expect(caught(() => parse("Internal error")).truncated).toBe(false);

@@ -209,10 +209,14 @@ function tooMany(origin: BodyOrigin): ResponseParseError {
 
 function notJson(text: string, origin: BodyOrigin, cause: unknown): ResponseParseError {
   const start = text.trimStart();
-  const html = start.startsWith("<") || /\bhtml\b/i.test(origin.contentType ?? "");
-  const hint = html
-    ? "This looks like a web page: check the base URL, the path, and whether the API wants a login."
-    : "Check the path, or an Accept header or format parameter that makes the API send JSON. JSON Lines and CSV are read too: endpoint.responseFormat names them where the content type does not.";
+  const type = origin.contentType ?? "";
+  const isXml = /[/+]xml\b/i.test(type.replace("xhtml+xml", "")) || start.startsWith("<?xml");
+  const isPage = start.startsWith("<") || /\bhtml\b/i.test(type);
+  const hint = isXml
+    ? "XML is not read: ask for JSON (an Accept header, a format parameter), or let a function in responseActions return createResponse({ ...response, headers: {}, text }) with the rows as JSON."
+    : isPage
+      ? "This looks like a web page: check the base URL, the path, and whether the API wants a login."
+      : "Check the path, or an Accept header or format parameter that makes the API send JSON. JSON Lines and CSV are read too: endpoint.responseFormat names them where the content type does not.";
   return new ResponseParseError(`The body is not JSON: ${bodyExcerpt(text)}`, origin, {
     cause,
     hint,

@@ -17,6 +17,7 @@ import type { PageFacts, PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";
 import type { OnWait, OnWaited } from "./retry.js";
+import type { OnSilence } from "./silence.js";
 import { selectItems } from "./selectors.js";
 import { withoutParams } from "./url.js";
 
@@ -40,6 +41,8 @@ export interface PageRequest {
   readonly page: number;
   /** Undefined: the rows are looked for in the first page, and in the same place afterwards. */
   readonly selector?: CompiledPath | undefined;
+  /** Without a selector: an object is the one row that the address names, unless it is the envelope of a list. */
+  readonly namesOne?: boolean | undefined;
   readonly responseActions?: CompiledActions | undefined;
   /** What bodies are written in, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
@@ -52,6 +55,7 @@ export interface PageRequest {
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: OnWait | undefined;
   readonly onWaited?: OnWaited | undefined;
+  readonly onSilence?: OnSilence | undefined;
   /** Limits of the endpoint, besides those of the client. */
   readonly rateLimit?: ScopedRateLimit | undefined;
   /** Resource name and the like, for error messages; the page is added. */
@@ -122,10 +126,10 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, onWaited, rateLimit, format, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, onSilence, rateLimit, format, responseActions: actions } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  const options = { signal, onWait, onWaited, rateLimit, actions, expectJson: true, format, place };
+  const options = { signal, onWait, onWaited, onSilence, rateLimit, actions, expectJson: true, format, place };
   return { request, exchanged: await client.send(request, options) };
 }
 
@@ -139,7 +143,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const answered = { requests, retries, bytes: response.bytes, request, response };
   if (exchanged.ignored) return { ...answered, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
 
-  const selection = selectItems(response.json(), task.selector, before?.rows);
+  const selection = selectItems(response.json(), task.selector, before?.rows, task.namesOne);
   assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
   const { items, detected } = selection;
   const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;

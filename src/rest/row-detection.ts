@@ -86,6 +86,26 @@ export function detectRows(body: Record<string, unknown>): DetectedRows {
   };
 }
 
+/** Names of what an envelope says besides its rows, without `_`, `-` and `$`, lower-case. */
+const IN_ENVELOPES =
+  /^(@?odata.*|next.*|prev.*|(first|last|current)(page|url|link)?|self|href|url|.*cursors?|.*token|total.*|.*count|found|num(found|pages|results)|page.*|.*perpage|limit|offset|skip|start(at|index)?|size|more|has(more|next).*|is(last|truncated).*|object|kind|type|etag|ok|success|status|code|message|took|timestamp|requestid|version|query)$/;
+
+/**
+ * Finds the rows in a response of an address that names one thing, such as `users/3`: the object is the one row, whatever
+ * lists it has. Only an object that says nothing of its own beside a list under a known name is the envelope of a list.
+ */
+export function detectOne(body: Record<string, unknown>): DetectedRows {
+  const found = detectRows(body);
+  const isEntity = hasIdentity(body);
+  const isEnvelope = !isEntity && found.certain && Object.keys(body).every((key) => isOfEnvelope(key, found.keys));
+  return isEnvelope ? found : { keys: [], certain: isEntity };
+}
+
+function isOfEnvelope(key: string, rows: readonly string[]): boolean {
+  const bare = key.replaceAll(/[_$-]/g, "").toLowerCase();
+  return key === rows[0] || ABOUT_RESPONSE.has(bare) || IN_ENVELOPES.test(bare);
+}
+
 /** How much speaks for a list; `depth` is that of the shallowest named list of scalars. */
 function worthAbove(depth: number): (candidate: Candidate) => number {
   return ({ named, rank, keys }) => {

@@ -117,7 +117,12 @@ describe("selectItems without a selector", () => {
   });
 
   it("warns when a later page has no rows in the place of the first", () => {
-    expect(selectItems({ message: "gone" }, undefined, ["data"]).warning?.code).toBe("selector-matched-nothing");
+    expect(selectItems({ message: "gone" }, undefined, ["data"]).warning).toEqual({
+      code: "selector-matched-nothing",
+      message: expect.stringMatching(
+        /rows of the first page were found at "data", where a later page has nothing.*: message\./,
+      ),
+    });
     expect(selectItems({ data: null }, undefined, ["data"])).toEqual({
       items: [],
       detected: ["data"],

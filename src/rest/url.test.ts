@@ -4,33 +4,8 @@ import { ConfigError } from "../core/errors.js";
 import { buildUrl, encodePathValue, joinUrl, originOf, withoutParams } from "./url.js";
 
 describe("joinUrl", () => {
-  const base = "http://example.com";
-  it.each([
-    [base, "path/to/resource", "http://example.com/path/to/resource"],
-    [`${base}/`, "path/to/resource", "http://example.com/path/to/resource"],
-    [`${base}///`, "path/to/resource", "http://example.com/path/to/resource"],
-    [base, "/path/to/resource", "http://example.com/path/to/resource"],
-    [`${base}/`, "/path/to/resource", "http://example.com/path/to/resource"],
-    [`${base}/`, "//path/to/resource", "http://example.com/path/to/resource"],
-    [`${base}///`, "//path/to/resource", "http://example.com/path/to/resource"],
-    [base, "/", "http://example.com/"],
-    [`${base}/`, "/", "http://example.com/"],
-    [`${base}/`, "///", "http://example.com/"],
-    [`${base}///`, "///", "http://example.com/"],
-    ["/", "path", "/path"],
-    ["", "", ""],
-    ["", "http://example.com/path", "http://example.com/path"],
-    [base, "", base],
-    [base, "path/to/resource?query=123", "http://example.com/path/to/resource?query=123"],
-    [base, "path/to/resource#fragment", "http://example.com/path/to/resource#fragment"],
-    ["http://sub.example.com", "path", "http://sub.example.com/path"],
-    ["ftp://example.com", "path", "ftp://example.com/path"],
-    [base, "path with spaces", "http://example.com/path with spaces"],
-    [base, "资源", "http://example.com/资源"],
-    ["example.com", "path", "example.com/path"],
-    ["https://api.example.com/v1/", "HTTPS://other.example.com/x", "HTTPS://other.example.com/x"],
-  ])("%j + %j", (from, path, expected) => {
-    expect(joinUrl(from, path)).toBe(expected);
+  it("replaces the base by an absolute URL in any case", () => {
+    expect(joinUrl("https://api.example.com/v1/", "HTTPS://other.example.com/x")).toBe("HTTPS://other.example.com/x");
   });
 
   it("keeps a query of the base, which dlt puts in the middle of the path", () => {
@@ -53,7 +28,7 @@ describe("buildUrl", () => {
       i: 0.5,
     };
     expect(buildUrl("https://x/p", params)).toBe(
-      "https://x/p?c=true&d=x&d=2&e=&f=1970-01-01T00%3A00%3A00.000Z&g=12345678901234567890&h=%7B%22k%22%3A1%7D&i=0.5",
+      "https://x/p?c=true&d=x&d=2&e=&f=1970-01-01T00%3A00%3A00.000Z&g=12345678901234567890&h%5Bk%5D=1&i=0.5",
     );
   });
 

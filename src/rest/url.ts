@@ -1,5 +1,5 @@
 import { ConfigError, excerpt } from "../core/errors.js";
-import type { JsonValue } from "../core/json.js";
+import { isPlainObject, type JsonValue } from "../core/json.js";
 import { redactUrl } from "../core/redaction.js";
 import type { ParamValue } from "./request.js";
 
@@ -35,17 +35,30 @@ export function encodePathValue(value: string | number | bigint | boolean | Date
   return encodeText(text);
 }
 
-/** The text of one query or form value; undefined when the value is to be left out. */
+/** The text of one query or form value, JSON for what is no plain value; undefined when the value is to be left out. */
 function paramText(value: ParamValue): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (value instanceof Date) return value.toISOString();
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** `a=1&b=x%20y`: null and undefined are left out, lists repeat their name. */
+/**
+ * The parameters without objects: each member has a name of its own, `filter[status]`, as PHP, Rails and most APIs read it.
+ * Lists stay lists, unless they hold objects or lists, whose names then have their position: `lines[0][sku]`.
+ */
+export function* flatParams(params: Iterable<readonly [string, ParamValue]>): Generator<[string, ParamValue]> {
+  for (const [name, value] of params) {
+    if (isPlainObject(value)) yield* flatParams(Object.entries(value).map(([key, item]) => [`${name}[${key}]`, item]));
+    else if (isList(value) && value.some((item) => Array.isArray(item) || isPlainObject(item)))
+      yield* flatParams(value.map((item, i) => [`${name}[${i}]`, item]));
+    else yield [name, value];
+  }
+}
+
+/** `a=1&b=x%20y`: null and undefined are left out, lists repeat their name, objects have brackets. */
 export function encodeQuery(params: Iterable<readonly [string, ParamValue]>): string {
   const parts: string[] = [];
-  for (const [name, value] of params) {
+  for (const [name, value] of flatParams(params)) {
     for (const item of isList(value) ? value : [value]) {
       const text = paramText(item);
       if (text !== undefined) parts.push(`${encodeQueryText(name)}=${encodeQueryText(text)}`);

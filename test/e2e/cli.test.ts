@@ -279,12 +279,41 @@ describe("sluice run, when something is wrong", () => {
   it("says where the pipeline file threw, the stack only with --debug", async () => {
     await workspace.write("broken.ts", '\nthrow new TypeError("this file is broken");\n');
     const short = await workspace.sluice(["run", "broken.ts"]);
-    expect(short.code).toBe(1);
-    expect(short.stderr).toContain("TypeError: this file is broken");
+    expect(short.code).toBe(2);
+    expect(short.stderr).toContain("broken.ts threw TypeError: this file is broken");
     expect(short.stderr).toContain("broken.ts:2:7");
     expect(short.stderr.split("\n").filter((line) => line.includes(" at "))).toHaveLength(1);
     const long = await workspace.sluice(["run", "broken.ts", "--debug"]);
     expect(long.stderr.split("\n").filter((line) => line.includes(" at ")).length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["syntax, TypeScript", { "p.ts": "export default {\n  a: 1 b\n};\n" }, /^error: p\.ts:2:8: Unexpected token/],
+    ["syntax, JavaScript", { "p.mjs": "export default {\n  a: ;\n};\n" }, /^error: p\.mjs:2:6: Unexpected token/],
+    ["syntax, CommonJS", { "p.cjs": "module.exports = {\n  a: ;\n};\n" }, /^error: p\.cjs:2:6: Unexpected token/],
+    [
+      "syntax of what it imports",
+      { "p.ts": 'import "./q.js";\n', "q.js": "const = 1;\n" },
+      /^error: \S+q\.js:1:7: Unexpected token/,
+    ],
+    [
+      "a file that is not there",
+      { "p.ts": 'import "./nowhere.js";\n' },
+      /^error: p\.ts: Cannot find module '\.\/nowhere\.js'\n.*relative/,
+    ],
+    ["a package that is not there", { "p.mjs": 'import "no-such-package";\n' }, /npm install no-such-package/],
+    [
+      "a function that throws",
+      { "p.mjs": "export default () => nothing;\n" },
+      /^error: p\.mjs threw ReferenceError: noth/,
+    ],
+    ["a text that is thrown", { "p.mjs": 'throw "no";\n' }, /^error: p\.mjs threw "no"/],
+  ])("ends with 2 for a file that cannot be run: %s", async (_, files, expected) => {
+    for (const [name, text] of Object.entries(files)) await workspace.write(name, text);
+    const [file = ""] = Object.keys(files);
+    const { code, stderr } = await workspace.sluice(["run", file, "--quiet"]);
+    expect(stderr).toMatch(expected);
+    expect(code).toBe(2);
   });
 
   it("says that the API cannot be reached", async () => {

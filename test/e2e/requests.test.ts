@@ -45,6 +45,16 @@ source:
         data: { since: yesterday, tags: [x, y] }
         headers: { X-Kind: "events {{all}}" }
         array_format: comma
+    - name: found
+      endpoint:
+        method: PATCH
+        params: { filter: { status: open, of: "{stores.id}" } }
+        data: '{"query": "{ store(id: {stores.id}) { id } }"}'
+        headers: { Content-Type: application/json }
+    - name: paired
+      endpoint:
+        method: POST
+        data: [[tag, x], [tag, y]]
 `;
 
 describe("sluice run with requests and responses of every kind", () => {
@@ -63,6 +73,9 @@ describe("sluice run with requests and responses of every kind", () => {
         case "/v1/events":
           response.writeHead(200, { "content-type": "application/jsonl" }).end('{"e":1}\n{"e":2}\n{"e":3}\n');
           return;
+        case "/v1/found":
+        case "/v1/paired":
+          return sendJson(response, [{ id: 1 }]);
         default:
           response.writeHead(200, { "content-type": "text/plain" }).end("sku,price\nx,1.5\n");
       }
@@ -73,7 +86,7 @@ describe("sluice run with requests and responses of every kind", () => {
       const { code, stdout, stderr } = await workspace.sluice(["run", "shop.yaml", "--json", "--quiet"]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(JSON.parse(stdout)).toMatchObject({
-        tables: { stores: 2, details: 2, prices: 2, events: 3 },
+        tables: { stores: 2, details: 2, prices: 2, events: 3, found: 2, paired: 1 },
         resources: { details: { retries: 1, rowsAt: ["items"] } },
         warnings: [],
       });
@@ -86,8 +99,11 @@ describe("sluice run with requests and responses of every kind", () => {
       "GET /v1/stores/1/prices",
       "GET /v1/stores/2/prices",
       "GET /v1/us/stores?kinds%5B%5D=a&kinds%5B%5D=b&open=true",
+      'PATCH /v1/found?filter%5Bstatus%5D=open&filter%5Bof%5D=1 {"query": "{ store(id: 1) { id } }"}',
+      'PATCH /v1/found?filter%5Bstatus%5D=open&filter%5Bof%5D=2 {"query": "{ store(id: 2) { id } }"}',
       details,
       details,
+      "POST /v1/paired tag=x&tag=y",
       "PUT /v1/events since=yesterday&tags=x%2Cy",
     ]);
     expect(server.seen.find(({ method }) => method === "PUT")?.headers["x-kind"]).toBe("events {all}");

@@ -79,6 +79,41 @@ describe("requests", () => {
     ).rejects.toThrow(/"1,2" has a comma/);
   });
 
+  it("write objects member by member, in queries and forms, whoever they come from", async () => {
+    await using api = await apiScene(() => []);
+    const filter = { status: "open", type: "bug", none: null, of: "{p.id}", tags: ["a", "b"] };
+    await api.load({
+      resources: [
+        { name: "p", data: [{ id: 7, range: { from: 1, to: { day: 2 } } }], selected: false },
+        { name: "repeat", endpoint: { params: { filter, lines: [{ sku: 1 }, { sku: 2 }] } } },
+        { name: "comma", endpoint: { params: { filter }, arrayFormat: "comma" } },
+        { name: "brackets", endpoint: { params: { filter }, array_format: "brackets" } },
+        { name: "form", endpoint: { method: "POST", data: { filter } } },
+        { name: "rows", endpoint: { params: { range: "{p.range}" } } },
+      ],
+    });
+    expect(api.asked().map(decodeURIComponent)).toEqual([
+      "GET /v1/brackets?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags][]=a&filter[tags][]=b",
+      "GET /v1/comma?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a,b",
+      "GET /v1/repeat?filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a&filter[tags]=b&lines[0][sku]=1&lines[1][sku]=2",
+      "GET /v1/rows?range[from]=1&range[to][day]=2",
+      "POST /v1/form filter[status]=open&filter[type]=bug&filter[of]=7&filter[tags]=a&filter[tags]=b",
+    ]);
+  });
+
+  it("that cannot be made are refused before anything is sent", () => {
+    const problems = (endpoint: unknown) => () =>
+      restApiSourceFrom({ client: { base_url: "https://x" }, resources: ["users", { name: "c", endpoint }] });
+    expect(problems({ method: "POST", data: { a: 1 }, headers: { "content-type": "multipart/form-data" } })).toThrow(
+      /endpoint\.headers\.content-type asks for a multipart body/,
+    );
+    expect(problems({ method: "POST", files: { a: "b" } })).toThrow(/endpoint\.files is no known key; multipart/);
+    expect(
+      problems({ method: "POST", data: "text", paginator: { type: "cursor", cursor_body_path: "after" } }),
+    ).toThrow(/endpoint\.paginator\.cursor_body_path puts a value into the body, but `data` is finished text/);
+    expect(problems({ path: "{filter}", params: { filter: { a: 1 } } })).toThrow(/no value that can be part of a path/);
+  });
+
   it.each([null, 5, ["https://x"], {}])("need a text as base URL, not %j", (baseUrl) => {
     expect(() => restApiSourceFrom({ client: { baseUrl }, resources: ["a"] })).toThrow(
       /client\.baseUrl must be a text/,
@@ -225,8 +260,10 @@ describe("parents", () => {
         { name: "list", data: ["a", "b", "a", { value: "c" }], selected: false },
         { name: "iterable", data: new Set([1, 2]), selected: false },
         { name: "generator", data: later, selected: false },
+        { name: "promise", data: async () => Promise.resolve(["p", ["q"]]), selected: false },
+        { name: "promised", data: () => Promise.resolve(later()), selected: false },
         resource<unknown>({ name: "code", selected: false }, later()),
-        ...["list", "iterable", "generator", "code"].map((name) => ({
+        ...["list", "iterable", "generator", "promise", "promised", "code"].map((name) => ({
           name: `of_${name}`,
           endpoint: `${name}/{resources.${name}.value}`,
         })),
@@ -234,12 +271,16 @@ describe("parents", () => {
     });
     expect(api.asked()).toEqual(
       // "x" comes again with a later page.
-      [...["a", "b", "c"].map((v) => `list/${v}`), "iterable/1", "iterable/2"]
-        .concat(["generator", "code"].flatMap((name) => ["x", "x", "y", "z"].map((v) => `${name}/${v}`)))
+      [...["a", "b", "c"].map((v) => `list/${v}`), "iterable/1", "iterable/2", "promise/p", "promise/q"]
+        .concat(["generator", "promised", "code"].flatMap((name) => ["x", "x", "y", "z"].map((v) => `${name}/${v}`)))
         .map((path) => `GET /v1/${path}`)
         .sort(),
     );
     expect(await api.values("select count(*) from of_list")).toEqual([3]);
+    await expect(
+      // A wrong value on purpose: JavaScript has no types.
+      api.load({ resources: [{ name: "none", data: async () => Promise.resolve(5) }] }),
+    ).rejects.toThrow(/The function of resource "none" returned 5 and nothing that can be iterated/);
   });
 
   it("may be data that is loaded itself", async () => {

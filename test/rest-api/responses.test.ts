@@ -194,6 +194,19 @@ describe("response actions", () => {
     ).rejects.toThrow(/response action "raise" for body \{"state":"broken"\}/);
   });
 
+  it("may turn a body that is not read, such as XML, into rows", async () => {
+    await using api = await apiScene((_, response) => {
+      response.writeHead(200, { "content-type": "application/xml" }).end("<list><id>1</id><id>2</id></list>");
+    });
+    const rows = (response: HttpResponse): HttpResponse => {
+      const ids = [...response.text.matchAll(/<id>(\d+)<\/id>/g)].map(([, id]) => ({ id: Number(id) }));
+      return createResponse({ ...response, headers: {}, text: JSON.stringify(ids) });
+    };
+    await expect(api.load({ resources: ["items"] })).rejects.toThrow(/XML is not read: .* responseActions/);
+    await api.load({ resources: [{ name: "items", endpoint: { responseActions: [rows] } }] });
+    expect(await api.values("select id from items order by id")).toEqual([1, 2]);
+  });
+
   it("let children of other parents go on", async () => {
     await using api = await apiScene(({ url }, response) =>
       url.pathname.endsWith("/2") ? sendJson(response, {}, 404) : [{ path: url.pathname }],

@@ -81,6 +81,7 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   propertyNames: (value, wanted, { root, at }) =>
     Object.keys(object(value)).flatMap((key) => misfits(key, wanted, root, `${at}.${key}`)),
   allOf: (value, wanted, { root, at }) => list(wanted).flatMap((part) => misfits(value, part, root, at)),
+  not: (value, wanted, place) => fits(misfits(value, wanted, place.root).length > 0, place),
   anyOf: (value, wanted, { root, at }) =>
     list(wanted).some((part) => misfits(value, part, root, at).length === 0) ? [] : [at],
 };

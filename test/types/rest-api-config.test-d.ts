@@ -1,7 +1,10 @@
 /** What the compiler says about REST API configs. Checked by `tsc` alone: every `@ts-expect-error` must be an error, everything else must compile. */
 import { resource } from "../../src/extract/define.js";
 import { incremental } from "../../src/extract/incremental/index.js";
+import type { Checked } from "../../src/rest-api/checks.js";
 import {
+  type ConfigMistake,
+  type ResourceConfig,
   type RestApiConfig,
   type SnakeRestApiConfig,
   restApiResources,
@@ -119,6 +122,27 @@ restApiSource({
   resources: [{ name: "a", endpoint: { incremental: { cursorPath: "at", format: "unix" } } }],
 });
 restApiResources({ client, resources: ["a"] });
+
+// Parameters of every kind.
+const params = {
+  filter: { status: "open", tags: ["a"], of: { n: 1, type: "x" } },
+  lines: [{ sku: 1 }],
+  at: new Date(),
+};
+restApiSource({ client, resources: [{ name: "a", endpoint: { params } }] });
+restApiSource({ client, resources: [{ name: "a", endpoint: { params: { filter: { type: "bug", status: null } } } }] });
+restApiSource({ client: { base_url: "x" }, resources: [{ name: "a", endpoint: { params: { f: { someKey: [1] } } } }] });
+({ client, resources: [{ name: "a", endpoint: { params: { f: { a: { b: 1 } } } } }] }) satisfies RestApiConfig;
+// @ts-expect-error a cursor without a path
+restApiSource({ client, resources: [{ name: "a", endpoint: { params: { s: { type: "incremental" } } } }] });
+restApiSource({
+  client,
+  // @ts-expect-error an unknown key of a cursor
+  resources: [{ name: "a", endpoint: { params: { s: { type: "incremental", cursorPath: "a", cursorField: "b" } } } }],
+});
+const incomplete = { type: "resolve", resource: "b" } as const;
+// @ts-expect-error a field that is missing
+restApiSource({ client, resources: ["b", { name: "a", endpoint: { params: { s: incomplete } } }] });
 
 // A placeholder of the defaults is a parent too, and escaped braces are no placeholder.
 restApiSource({
@@ -334,3 +358,81 @@ restApiSource({ client, resources: [{ endpoint: "a" }] });
 ({ client: { baseUrl: "x" }, resources: [] }) satisfies SnakeRestApiConfig;
 // @ts-expect-error an unknown key in snake_case
 ({ client: { base_url: "x" }, resources: [{ name: "a", write_dispositio: "merge" }] }) satisfies SnakeRestApiConfig;
+
+// --- what `satisfies` keeps for the call ---
+
+const checked = {
+  client,
+  resources: [
+    "users",
+    {
+      name: "posts",
+      endpoint: {
+        path: "users/{resources.users.id}/posts/{id}",
+        params: { q: "{users.name}", n: 1, id: { type: "resolve", resource: "users", field: "id" } },
+      },
+      includeFromParent: ["id", { field: "name", as: "author" }],
+    },
+    { name: "late", endpoint: `posts/{posts.id}/${String(1)}` },
+    users,
+  ],
+} satisfies RestApiConfig;
+restApiSource(checked);
+const alone = { client, resources: ["users", { name: "a", endpoint: "users/{users.id}" }] } satisfies RestApiConfig;
+restApiSource(alone);
+const resourceList: ResourceConfig[] = [{ name: String(1), endpoint: String(2), includeFromParent: names }];
+const fromList: RestApiConfig = { client, resources: resourceList };
+restApiSource(fromList);
+const nameList: readonly string[] = fromList.resources.map((entry) => (typeof entry === "string" ? entry : entry.name));
+restApiSource({ client, resources: nameList });
+
+const noParent = { client, resources: ["users", { name: "a", endpoint: "users/{user.id}/a" }] } satisfies RestApiConfig;
+// @ts-expect-error no resource is named "user"
+restApiSource(noParent);
+const noneInPath = {
+  client,
+  resources: ["users", { name: "a", endpoint: { path: "{user.id}" } }],
+} satisfies RestApiConfig;
+// @ts-expect-error no resource is named "user"
+restApiSource(noneInPath);
+const noneInParam = {
+  client,
+  resources: ["a", { name: "b", endpoint: { params: { q: "{user.id}" } } }],
+} satisfies RestApiConfig;
+// @ts-expect-error no resource is named "user"
+restApiSource(noneInParam);
+const resolved = {
+  client,
+  resources: [
+    "users",
+    { name: "a", endpoint: { path: "{id}", params: { id: { type: "resolve", resource: "user", field: "id" } } } },
+  ],
+} satisfies RestApiConfig;
+// @ts-expect-error no resource is named "user"
+restApiSource(resolved);
+const ownParent = { client, resources: [{ name: "a", endpoint: "a/{a.id}" }] } satisfies RestApiConfig;
+// @ts-expect-error the resource depends on itself
+restApiSource(ownParent);
+const orphan = {
+  client,
+  resources: ["users", { name: "a", endpoint: "a", includeFromParent: ["id"] }],
+} satisfies RestApiConfig;
+// @ts-expect-error the resource has no parent
+restApiSource(orphan);
+const snakeOrphan = {
+  client: { base_url: "x" },
+  resources: ["users", { name: "a", endpoint: "a", include_from_parent: ["id"] }],
+} satisfies SnakeRestApiConfig;
+// @ts-expect-error the resource has no parent
+restApiSource(snakeOrphan);
+const snakeNoParent = {
+  client: { base_url: "x" },
+  resources: ["users", { name: "a", endpoint: { path: "users/{user.id}" } }],
+} satisfies SnakeRestApiConfig;
+// @ts-expect-error no resource is named "user"
+restApiSource(snakeNoParent);
+// What is wrong stands in the type of the argument, with the resource.
+type Mistake<C> = C & Checked<C> extends ConfigMistake<infer Message> ? Message : "none";
+'resource "a": no resource is named "user"' satisfies Mistake<typeof noParent>;
+'resource "a": the resource depends on itself' satisfies Mistake<typeof ownParent>;
+"none" satisfies Mistake<typeof checked>;

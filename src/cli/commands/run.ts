@@ -1,12 +1,12 @@
-import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
-import { ConfigError } from "../../core/errors.js";
-import type { LoadInfo, PipelineDefinition, Resource } from "../../index.js";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { LoadInfo, PipelineDefinition } from "../../index.js";
 import { EXIT_CODES, exitCodeOf } from "../exit-codes.js";
 import { globalOptions } from "../global-options.js";
 import { cancelledBy, onInterrupt } from "../interrupt.js";
 import { loadPipelineFile } from "../pipeline-file.js";
 import { progressDisplay } from "../progress/progress-display.js";
 import { errorReport } from "../report-error.js";
+import { namesOf, onlyResources, positiveInteger } from "../resource-options.js";
 
 interface RunOptions {
   readonly destination?: string;
@@ -28,7 +28,7 @@ export function runCommand(): CommandUnknownOpts {
     .argument("<file>", "pipeline file: .ts, .mts, .js, .mjs, .yaml, .yml or .json")
     .option("--destination <name|path>", "load here instead: an engine's name, or the path of a DuckDB file")
     .option("--dataset <name>", "load into this dataset instead")
-    .option("--resources <a,b>", "load only these resources; parents they need are read, not loaded", names)
+    .option("--resources <a,b>", "load only these resources; parents they need are read, not loaded", namesOf)
     .option("--limit <pages>", "stop every resource after so many pages", positiveInteger)
     .option("--full-refresh", "drop the source's tables and its state first, then load everything")
     .option("--no-resume", "do not go on with an interrupted run: set it aside and read from the cursor")
@@ -82,47 +82,4 @@ async function applyOptions(definition: PipelineDefinition, options: RunOptions)
     ...(options.dataset === undefined ? {} : { datasetName: options.dataset }),
     ...(options.pipelinesDir === undefined ? {} : { pipelinesDir: options.pipelinesDir }),
   };
-}
-
-/** The same data with only these resources selected; parents that they need stay, to be read but not loaded. */
-async function onlyResources(
-  data: PipelineDefinition["source"],
-  wanted: readonly string[],
-): Promise<PipelineDefinition["source"]> {
-  const sluice = await import("../../index.js");
-  const parts: readonly unknown[] = Array.isArray(data) ? data : [data];
-  const known: string[] = [];
-  const select = <T>(resource: Resource<T>): Resource<T> => {
-    known.push(resource.name);
-    return resource.with({ selected: wanted.includes(resource.name) });
-  };
-  const chosen = parts.map((part) => {
-    if (part instanceof sluice.Source) return part.mapResources(select);
-    if (part instanceof sluice.Resource) return select(part);
-    throw new ConfigError("--resources needs a pipeline file with named resources, and this one has bare rows");
-  });
-  const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new ConfigError(`The pipeline has no resource ${unknown.map((name) => `"${name}"`).join(", ")}`, {
-      hint: `It has: ${known.join(", ")}.`,
-    });
-  // A source of which nothing is wanted has no part in the run.
-  return chosen.filter(
-    (part) => part instanceof sluice.Resource || part.resources.some(({ definition }) => definition.selected),
-  );
-}
-
-function names(text: string): string[] {
-  const list = text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (list.length === 0) throw new InvalidArgumentError("Give names of resources, separated by commas.");
-  return list;
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return value;
 }

@@ -2,7 +2,14 @@ import { plural } from "../../core/count-text.js";
 import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration } from "../terminal.js";
 import type { ProgressDisplay } from "./progress-display.js";
-import { describeCounters, describeWait, NOTABLE_WAIT_MS, type WaitingEvent } from "./run-view.js";
+import {
+  describeCounters,
+  describeSilence,
+  describeWait,
+  NOTABLE_WAIT_MS,
+  type UnansweredEvent,
+  type WaitingEvent,
+} from "./run-view.js";
 
 /** Least time between two lines of progress of one resource. */
 const INTERVAL_MS = 1000;
@@ -13,6 +20,9 @@ export class PlainProgress implements ProgressDisplay {
   private readonly shownAt = new Map<string, number>();
   /** When the waits end that were told, by what is waited for. */
   private readonly waitsUntil = new Map<string, number>();
+
+  /** When a resource without answers is told of again. */
+  private readonly silentUntil = new Map<string, number>();
 
   constructor(write: (line: string) => void) {
     this.write = write;
@@ -30,6 +40,9 @@ export class PlainProgress implements ProgressDisplay {
         break;
       case "waiting":
         if (this.isNews(event)) this.write(describeWait(event));
+        break;
+      case "unanswered":
+        this.tellSilence(event);
         break;
       case "resource-finished":
         this.write(`${event.resource}: ${describeCounters(event.counters)}, ended: ${event.stop}`);
@@ -62,6 +75,14 @@ export class PlainProgress implements ProgressDisplay {
     if (event.reason === "rate-limit" ? now < told : now + event.ms < told + INTERVAL_MS) return false;
     this.waitsUntil.set(key, now + event.ms);
     return true;
+  }
+
+  /** Many requests of a resource may be without an answer: the time that is told doubles from line to line. */
+  private tellSilence(event: UnansweredEvent): void {
+    const now = Date.now();
+    if (now < (this.silentUntil.get(event.resource) ?? 0)) return;
+    this.silentUntil.set(event.resource, now + event.ms * 0.9);
+    this.write(describeSilence(event));
   }
 
   private isDue(resource: string): boolean {

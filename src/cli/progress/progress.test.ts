@@ -91,6 +91,24 @@ describe("the live table", () => {
     expect(window.shown[0]).toMatch(/waiting 45s for rate limit of https:\/\/api\.github\.com \(HTTP 429\)$/);
   });
 
+  it("says which request is not answered, until it is", () => {
+    const window = new Window();
+    window.columns = 120;
+    const progress = live(window);
+    progress.listener(started);
+    progress.listener({
+      type: "unanswered",
+      resource: "issues",
+      ms: 20_000,
+      detail: "GET https://api.github.com/issues",
+    });
+    progress.listener({ type: "notice", message: "Stopping." });
+    expect(window.shown[1]).toMatch(/issues: no answer for 20s to GET https:\/\/api\.github\.com\/issues$/);
+    progress.listener({ type: "page", resource: "issues", counters });
+    progress.close(true);
+    expect(window.shown[1]).not.toContain("no answer");
+  });
+
   it("never grows beyond the window: what scrolls out could not be erased", () => {
     const window = new Window();
     window.rows = 8;
@@ -139,6 +157,9 @@ describe("lines of progress", () => {
         detail: "declared rate limit of https://api.github.com",
       });
     progress.listener({ ...waiting, reason: "retry", ms: 2000, detail: "HTTP 503; attempt 2 of 5" });
+    // Many requests are not answered.
+    for (const ms of [5000, 5001, 10_000])
+      progress.listener({ type: "unanswered", resource: "issues", ms, detail: "GET https://api.github.com/issues" });
     progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
     progress.listener({ type: "publish-started", loadId: "1.5", rows: 1800 });
     progress.listener({ type: "published", loadId: "1.5", seconds: 0.25 });
@@ -149,6 +170,7 @@ describe("lines of progress", () => {
       "waiting 1m 40s for rate limit of https://api.github.com (HTTP 429)",
       "waiting 30s for declared rate limit of https://api.github.com",
       "issues waits 2.0s before a retry: HTTP 503; attempt 2 of 5",
+      "issues: no answer for 5.0s to GET https://api.github.com/issues",
       "issues: 4 pages, 1,800 rows, 5 requests, 1 retried, ended: no-next",
       "Publishing 1,800 rows",
       "Published in 0.3s",

@@ -7,6 +7,9 @@ import { formatDuration } from "../terminal.js";
 /** A request waits. */
 export type WaitingEvent = Extract<ProgressEvent, { type: "waiting" }>;
 
+/** A request that is not answered. */
+export type UnansweredEvent = Extract<ProgressEvent, { type: "unanswered" }>;
+
 /** Milliseconds from which on a wait is worth a word. */
 export const NOTABLE_WAIT_MS = 1000;
 
@@ -31,16 +34,20 @@ const NOTHING_YET: ResourceCounters = {
 export class RunView {
   title = "";
   private busy = "";
+  private readonly silent = new Map<string, { readonly event: UnansweredEvent; readonly since: number }>();
   private wait: { readonly event: WaitingEvent; readonly endsAt: number } | undefined;
   readonly resources: Map<string, ResourceView> = new Map();
 
-  /** What the run is doing besides fetching: publishing, waiting for a rate limit (with the time that is left). */
+  /** What the run is doing besides fetching: publishing, waiting for a rate limit (with the time that is left) or an answer. */
   get activity(): string {
     const left = this.wait === undefined ? 0 : this.wait.endsAt - Date.now();
-    return this.wait !== undefined && left > 0 ? describeWait({ ...this.wait.event, ms: left }) : this.busy;
+    if (this.wait !== undefined && left > 0) return describeWait({ ...this.wait.event, ms: left });
+    const [silent] = this.silent.values();
+    return silent === undefined ? this.busy : describeSilence({ ...silent.event, ms: Date.now() - silent.since });
   }
 
   apply(event: ProgressEvent): void {
+    if ("resource" in event && event.type !== "unanswered") this.silent.delete(event.resource);
     switch (event.type) {
       case "run-started":
         this.title = `${event.pipelineName} ${event.loadId}${event.resumed ? " (resumed)" : ""}`;
@@ -51,6 +58,9 @@ export class RunView {
         break;
       case "waiting":
         this.noteWait(event);
+        break;
+      case "unanswered":
+        this.silent.set(event.resource, { event, since: Date.now() - event.ms });
         break;
       case "resource-finished":
         this.resources.set(event.resource, { counters: event.counters, stop: event.stop });
@@ -88,4 +98,9 @@ export function describeWait({ resource, reason, ms, detail }: WaitingEvent): st
   return reason === "retry"
     ? `${resource} waits ${formatDuration(ms)} before a retry: ${detail}`
     : `waiting ${formatDuration(ms)} for ${detail}`;
+}
+
+/** `users: no answer for 20s to GET https://api.example.com/users`. */
+export function describeSilence({ resource, ms, detail }: UnansweredEvent): string {
+  return `${resource}: no answer for ${formatDuration(ms)} to ${detail}`;
 }

@@ -1,3 +1,4 @@
+import { plural } from "../../core/count-text.js";
 import { isPlainObject } from "../../core/json.js";
 import type { Warning } from "../../core/warnings.js";
 import { PaginationError } from "../errors.js";
@@ -68,7 +69,7 @@ export function guardPage(before: GuardState | null, guarded: GuardedPage): Guar
   const isSame = before !== null && rows !== "" && rows === before.rows;
   const same = isSame ? (before.same ?? 0) + 1 : 0;
   if (isSame && (same > MAX_SAME_PAGES || !mayRepeat(items, body, before)))
-    throw loop(`Page ${page} has the same ${items.length} rows as the page before`, page, paginator);
+    throw loop(`Page ${page} has the same ${plural(items.length, "row")} as the page before`, page, paginator);
   const empty = rows === "" ? (before?.empty ?? 0) + 1 : 0;
   if (empty > MAX_EMPTY_PAGES)
     throw loop(`The API sent ${MAX_EMPTY_PAGES} pages in a row without rows, and announces more`, page, paginator);
