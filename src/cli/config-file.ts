@@ -6,7 +6,8 @@ import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
 import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
-import { didYouMean, formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
+import { didYouMean } from "../core/nearest.js";
+import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */

@@ -12,6 +12,8 @@ export class Column {
   direct: DataType | undefined;
   /** May not be null. */
   required: boolean;
+  /** Part of the primary key. */
+  isKey: boolean;
   /** The type was declared, so it is not widened. */
   readonly hinted: boolean;
   /** Number of the last row that has a value here, and the key that it came from. */
@@ -28,6 +30,7 @@ export class Column {
     this.type = undefined;
     this.direct = undefined;
     this.required = false;
+    this.isKey = false;
     this.update(schema);
   }
 
@@ -36,5 +39,6 @@ export class Column {
     this.type = schema["x-null-only"] === true ? undefined : schema.data_type;
     this.direct = schema.data_type === "timestamp" && schema.precision !== undefined ? undefined : this.type;
     this.required = schema.nullable === false;
+    this.isKey = schema.primary_key === true;
   }
 }

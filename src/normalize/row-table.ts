@@ -44,6 +44,8 @@ export class RowTable {
   readonly keys: KeyGroup;
   /** Number of columns that every row has to fill. */
   required = 0;
+  /** Number of columns of the primary key. */
+  keyColumns = 0;
   /** The system columns exist and the schema knows that there is data. */
   ready = false;
   /** Number of the last parent row that has a list here, and the key that it came from. */
@@ -76,7 +78,11 @@ export class RowTable {
   /** To be called when a column came, went or changed. */
   countRequired(): void {
     this.required = 0;
-    for (const column of this.columns.values()) if (column.required && !isSystem(column.name)) this.required++;
+    this.keyColumns = 0;
+    for (const column of this.columns.values()) {
+      if (column.required && !isSystem(column.name)) this.required++;
+      if (column.isKey) this.keyColumns++;
+    }
   }
 
   /** The first required column without a value in row `stamp`. */

@@ -136,10 +136,8 @@ export class RowWriter {
 
         column.stamp = stamp;
         column.writer = slot;
-        if (column.required) {
-          filled++;
-          if (table.rowIds === "key" && column.schema.primary_key === true) (key ??= {})[column.name] = value;
-        }
+        if (column.required) filled++;
+        if (column.isKey && table.rowIds === "key") (key ??= {})[column.name] = value;
       }
       const next = objects?.pop();
       if (next === undefined) break;
@@ -147,7 +145,7 @@ export class RowWriter {
     }
 
     if (filled < table.required) this.#refuse(table, stamp, row);
-    const here = this.#identify(table, ownId, key ?? row, parent, index);
+    const here = this.#identify(table, ownId, key, row, parent, index);
     this.#complete(table, ours, here, parent, index);
     if (lists === undefined) return;
     for (const { slot, items } of lists) {
@@ -205,11 +203,12 @@ export class RowWriter {
     return this.#evolution.place(slot, value, stamp);
   }
 
-  /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `identity`: key values, or the row. */
+  /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `key`: values of key columns. */
   #identify(
     table: RowTable,
     ownId: string | undefined,
-    identity: Dict,
+    key: Dict | undefined,
+    row: Dict,
     parent: ParentRow | undefined,
     index: number,
   ): ParentRow {
@@ -217,8 +216,8 @@ export class RowWriter {
     let deterministic = true;
     if (id !== undefined) deterministic = true;
     else if (parent !== undefined && parent.deterministic) id = nestedRowId(parent.id, table.name, index);
-    else if (parent === undefined && table.rowIds === "key") id = keyRowId(identity);
-    else if (parent === undefined && table.rowIds === "content") id = contentRowId(identity);
+    else if (parent === undefined && table.rowIds === "key" && hasWholeKey(table, key)) id = keyRowId(key);
+    else if (parent === undefined && table.rowIds === "content") id = contentRowId(row);
     else {
       id = randomRowId();
       deterministic = false;
@@ -255,6 +254,11 @@ export class RowWriter {
       },
     );
   }
+}
+
+/** A row whose key has a null is the same as no other: ids made of what is left of it would mix their nested rows up. */
+function hasWholeKey({ keyColumns }: RowTable, key: Dict | undefined): key is Dict {
+  return key !== undefined && Object.keys(key).length === keyColumns;
 }
 
 /** True for a value that has the column's type and can be written as it is; others need a second look. */

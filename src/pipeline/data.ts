@@ -1,4 +1,5 @@
 import { ConfigError, excerpt } from "../core/errors.js";
+import { checkedHints } from "../extract/checked-hints.js";
 import { isIterable, resource } from "../extract/define.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint } from "../extract/hints.js";
 import { Resource } from "../extract/resource.js";
@@ -16,7 +17,7 @@ export type RunData =
 export interface RunHints {
   /** Needed when the data is a bare list or iterable. */
   readonly tableName?: string;
-  readonly writeDisposition?: ResourceHints["writeDisposition"];
+  readonly writeDisposition?: NonNullable<ResourceHints["writeDisposition"]>;
   readonly primaryKey?: string | readonly string[];
   readonly mergeKey?: string | readonly string[];
   readonly columns?: ColumnHints;
@@ -24,7 +25,8 @@ export interface RunHints {
 }
 
 /** Brings whatever `run` was given into sources. Loose resources share one source with the pipeline's default schema. */
-export function toSources(data: RunData, hints: RunHints, defaultSchema: string): Source[] {
+export function toSources(data: RunData, given: RunHints, defaultSchema: string): Source[] {
+  const hints = checkedHints<RunHints>(given, "run()");
   const parts = Array.isArray(data) && data.length > 0 && data.every(isPart) ? data : [data];
   const sources = parts.filter((part) => part instanceof Source);
   const loose = parts.filter((part) => part instanceof Resource);
@@ -54,16 +56,7 @@ function rowsResource(rows: unknown, hints: RunHints): Resource<unknown> {
 }
 
 function withHints(source: Source, hints: RunHints): Source {
-  const { tableName, writeDisposition, primaryKey, mergeKey, columns, schemaContract } = hints;
-  const given: ResourceHints = {
-    ...(tableName === undefined ? {} : { tableName }),
-    ...(writeDisposition === undefined ? {} : { writeDisposition }),
-    ...(primaryKey === undefined ? {} : { primaryKey }),
-    ...(mergeKey === undefined ? {} : { mergeKey }),
-    ...(columns === undefined ? {} : { columns }),
-    ...(schemaContract === undefined ? {} : { schemaContract }),
-  };
-  return Object.keys(given).length === 0 ? source : source.mapResources((r) => r.withHints(given));
+  return Object.keys(hints).length === 0 ? source : source.mapResources((r) => r.withHints(hints));
 }
 
 function assertDistinct(sources: readonly Source[]): void {
