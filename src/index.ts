@@ -48,6 +48,7 @@ export { SchemaStore, type SchemaVersion } from "./pipeline/schema-store.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
 export { SchemaError } from "./schema/errors.js";
 export type { ColumnSchema, StoredSchema, TableSchema } from "./schema/model.js";
+export type { NamingName } from "./schema/naming/registry.js";
 export type { Auth, TokenFetch } from "./rest/auth/auth.js";
 export {
   type AuthConfig,

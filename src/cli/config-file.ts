@@ -7,6 +7,7 @@ import type { PipelineDefinition } from "../index.js";
 import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
 import { didYouMean } from "../core/nearest.js";
+import { NAMING_NAMES } from "../schema/naming/registry.js";
 import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
@@ -20,6 +21,7 @@ const pipelineFile = z.strictObject({
   datasetName: z.exactOptional(z.string()),
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
+  naming: z.exactOptional(z.enum(NAMING_NAMES)),
   importSchemaPath: z.exactOptional(z.string()),
   exportSchemaPath: z.exactOptional(z.string()),
   concurrency: z.exactOptional(z.int()),

@@ -4,6 +4,7 @@ import type { Row } from "../core/json.js";
 import { jsonText } from "../core/json-text.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { checkedHints } from "./checked-hints.js";
+import type { NamingName } from "../schema/naming/registry.js";
 import type { ResourceHints, SchemaContractHint } from "./hints.js";
 import {
   incremental as checkedCursor,
@@ -78,6 +79,8 @@ export interface SourceSettings {
   readonly maxTableNesting?: number;
   readonly rootKey?: boolean;
   readonly schemaContract?: SchemaContractHint;
+  /** How tables and columns are named; see {@link PipelineOptions.naming}. */
+  readonly naming?: NamingName;
 }
 
 /** Groups resources under one schema and one place in the state. */

@@ -65,7 +65,14 @@ export class ColumnEvolution {
     const hints = present?.schema ?? table.inference.defaultHints(slot.name);
     this.#set(
       table,
-      { ...hints, ...this.#claim(slot), name: slot.name, data_type: "text", nullable: true, "x-null-only": true },
+      {
+        ...hints,
+        ...this.#claim(slot),
+        name: present?.name ?? slot.name,
+        data_type: "text",
+        nullable: true,
+        "x-null-only": true,
+      },
       slot,
     );
   }
@@ -73,10 +80,10 @@ export class ColumnEvolution {
   /** The key holds objects or lists: a column that was made for its nulls in this run is not needed. */
   dropNullColumn(slot: Slot): void {
     const { table } = slot.group;
-    const column = slot.column ?? table.columns.get(slot.name);
+    const column = slot.column ?? table.columnNamed(slot.name);
     if (column?.schema["x-null-only"] !== true || !this.#schema.isNewColumn(table.name, column.name)) return;
     this.#schema.dropColumn(table.name, column.name);
-    table.columns.delete(column.name);
+    table.dropColumn(column.name);
     for (const other of table.slots) if (other.column === column) other.column = undefined;
   }
 
@@ -86,7 +93,7 @@ export class ColumnEvolution {
     const { table } = slot.group;
     const wanted = slot.name;
     for (let n = 2; ; n++) {
-      const column = table.columns.get(slot.name);
+      const column = table.columnNamed(slot.name);
       const owner = column?.schema["x-source"];
       const isFree = column === undefined || owner === slot.pointer || (owner === undefined && slot.name === wanted);
       if (isFree) {
@@ -112,7 +119,7 @@ export class ColumnEvolution {
     const { table } = slot.group;
     const mode = table.isNew ? "evolve" : table.contract.columns;
     if (mode !== "evolve") return this.#reject("columns", mode, slot, value);
-    const { name } = slot;
+    const { name } = column ?? slot;
     const { "x-null-only": _, data_type: __, ...given } = column?.schema ?? { name };
     const hints = { ...table.inference.defaultHints(name), ...given };
     const type = table.inference.preferredType(name) ?? detectType(value, table.inference.detections);
@@ -189,9 +196,9 @@ export class ColumnEvolution {
     const { naming } = this.#keyNaming;
     const name = naming.join([column.name, `v_${type}`]);
     let free = name;
-    for (let n = 2; table.columns.get(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
+    for (let n = 2; table.columnNamed(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
     return (
-      table.columns.get(free) ??
+      table.columnNamed(free) ??
       this.#set(table, {
         name: free,
         ...(type === "decimal" ? INTEGER_DECIMAL : { data_type: type }),
@@ -207,12 +214,11 @@ export class ColumnEvolution {
   }
 
   #set(table: RowTable, schema: ColumnSchema, slot?: Slot): Column {
-    let column = table.columns.get(schema.name);
-    if (column === undefined && table.columns.size >= TABLE_LIMITS.columns)
+    let column = table.columnNamed(schema.name);
+    if (column === undefined && table.columnCount >= TABLE_LIMITS.columns)
       throw new TableLimitError("columns", slot?.key ?? schema.name, this.#page.place(table.name));
     this.#schema.setColumn(table.name, schema);
-    if (column === undefined)
-      table.columns.set(schema.name, (column = new Column(schema, table.hinted.has(schema.name))));
+    if (column === undefined) table.addColumn((column = new Column(schema, table.hinted.has(schema.name))));
     else column.update(schema);
     if (slot !== undefined) slot.column = column;
     table.countRequired();
@@ -227,7 +233,7 @@ export class ColumnEvolution {
   #isNested(slot: Slot, table: RowTable): boolean {
     const { naming } = this.#keyNaming;
     const prefix = `${slot.name}${naming.separator}`;
-    for (const name of table.columns.keys()) if (name.startsWith(prefix)) return true;
+    for (const { name } of table.columns) if (name.startsWith(prefix)) return true;
     return this.#schema.tables[naming.join([...table.segments, ...slot.path])]?.parent === table.name;
   }
 }

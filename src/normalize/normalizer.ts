@@ -9,7 +9,7 @@ import { PageContext } from "./page-context.js";
 import type { PageCounts, RowSink } from "./row-sink.js";
 import { RowWriter } from "./row-writer.js";
 import { type Dict, isDict } from "./shapes.js";
-import { TableCatalog } from "./table-catalog.js";
+import { type Identifiers, TableCatalog } from "./table-catalog.js";
 import { contractHint } from "./table-hints.js";
 
 export { ContractViolationError, ExactnessUnknown, MissingValueError } from "./errors.js";
@@ -27,8 +27,8 @@ export interface NormalizerOptions {
   readonly schema: Schema;
   readonly sink: RowSink;
   readonly warnings: WarningLog;
-  /** Longest identifier of the destination. */
-  readonly maxIdentifierLength: number;
+  /** How the destination takes names; its capabilities say it. */
+  readonly identifiers: Identifiers;
   readonly defaults?: NormalizerDefaults;
 }
 
@@ -128,8 +128,8 @@ export class Normalizer {
   }
 
   #build(): Machinery {
-    const { schema, sink, maxIdentifierLength } = this.#options;
-    const catalog = new TableCatalog(schema, this.#hints, this.#page, maxIdentifierLength);
+    const { schema, sink, identifiers } = this.#options;
+    const catalog = new TableCatalog(schema, this.#hints, this.#page, identifiers);
     const evolution = new ColumnEvolution(schema, this.#page, catalog.keyNaming);
     return { catalog, writer: new RowWriter({ catalog, evolution, page: this.#page, sink }) };
   }

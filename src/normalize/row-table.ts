@@ -30,6 +30,9 @@ export interface RowTableOptions {
 /** A table while rows are written to it: its columns, the keys seen in its rows, and what the current page did to it. */
 export class RowTable {
   readonly name: string;
+  readonly #fold: KeyNaming["fold"];
+  /** By name, as far as the engine tells names apart. */
+  readonly #columns: Map<string, Column>;
   readonly parent: RowTable | undefined;
   readonly segments: readonly string[];
   readonly inference: Inference;
@@ -39,7 +42,6 @@ export class RowTable {
   readonly rootIds: boolean;
   readonly rowIds: RowIdKind;
   readonly hinted: ReadonlySet<string>;
-  readonly columns: Map<string, Column>;
   readonly slots: Slot[] = [];
   readonly keys: KeyGroup;
   /** Number of columns that every row has to fill. */
@@ -68,18 +70,43 @@ export class RowTable {
     this.rootIds = options.rootIds;
     this.hinted = options.hinted;
     this.rowIds = options.parent === undefined ? rowIdKind(schema) : "random";
-    this.columns = new Map(
-      Object.values(schema.columns).map((column) => [column.name, new Column(column, options.hinted.has(column.name))]),
+    this.#fold = options.keyNaming.fold;
+    this.#columns = new Map(
+      Object.values(schema.columns).map((column) => [
+        this.#fold(column.name),
+        new Column(column, options.hinted.has(column.name)),
+      ]),
     );
     this.keys = new KeyGroup(this, options.keyNaming);
     this.countRequired();
+  }
+
+  get columns(): Iterable<Column> {
+    return this.#columns.values();
+  }
+
+  get columnCount(): number {
+    return this.#columns.size;
+  }
+
+  /** The column that the engine takes for the one of that name. */
+  columnNamed(name: string): Column | undefined {
+    return this.#columns.get(this.#fold(name));
+  }
+
+  addColumn(column: Column): void {
+    this.#columns.set(this.#fold(column.name), column);
+  }
+
+  dropColumn(name: string): void {
+    this.#columns.delete(this.#fold(name));
   }
 
   /** To be called when a column came, went or changed. */
   countRequired(): void {
     this.required = 0;
     this.keyColumns = 0;
-    for (const column of this.columns.values()) {
+    for (const column of this.#columns.values()) {
       if (column.required && !isSystem(column.name)) this.required++;
       if (column.isKey) this.keyColumns++;
     }
@@ -87,7 +114,7 @@ export class RowTable {
 
   /** The first required column without a value in row `stamp`. */
   missing(stamp: number): Column | undefined {
-    for (const column of this.columns.values()) {
+    for (const column of this.#columns.values()) {
       if (column.required && column.stamp !== stamp && !isSystem(column.name)) return column;
     }
     return undefined;

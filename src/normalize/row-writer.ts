@@ -282,6 +282,6 @@ function isDirect(column: Column, value: unknown): value is CellValue {
 /** Objects and lists stay JSON where the nesting ends and where the column is JSON. */
 function keepsWhole(slot: Slot, level: number): boolean {
   return (
-    level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columns.get(slot.name))?.type === "json"
+    level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columnNamed(slot.name))?.type === "json"
   );
 }

@@ -17,6 +17,13 @@ import type { TablePatch } from "../schema/schema-change.js";
 const MAX_NESTING = 1000;
 const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, STATE_TABLE]);
 
+/** How an engine takes names. */
+export interface Identifiers {
+  readonly maxIdentifierLength: number;
+  /** True: names that differ in nothing but case are one name. Default: they are two. */
+  readonly ignoresCase?: boolean;
+}
+
 /** The tables that rows go to, compiled from the schema as they are met. Tables that the schema lacks are added, if their contract allows. */
 export class TableCatalog {
   readonly #schema: Schema;
@@ -24,22 +31,24 @@ export class TableCatalog {
   readonly #hints: ReadonlyMap<string, DeclaredHints>;
   readonly #inference: Inference;
   readonly keyNaming: KeyNaming;
+  readonly #folds: boolean;
   readonly #tables = new Map<string, RowTable>();
   readonly #roots = new Map<string, Map<string, RowTable | Rejection>>();
   /** Tables below each root table. */
   readonly #nested = new Map<string, number>();
 
-  constructor(
-    schema: Schema,
-    hints: ReadonlyMap<string, DeclaredHints>,
-    page: PageContext,
-    maxIdentifierLength: number,
-  ) {
+  constructor(schema: Schema, hints: ReadonlyMap<string, DeclaredHints>, page: PageContext, identifiers: Identifiers) {
     this.#schema = schema;
     this.#hints = hints;
     this.#page = page;
     this.#inference = new Inference(schema.settings);
-    this.keyNaming = { naming: schema.naming(maxIdentifierLength), breaksPaths: schema.breaksPaths };
+    const naming = schema.naming(identifiers.maxIdentifierLength);
+    this.#folds = identifiers.ignoresCase === true && naming.caseSensitive;
+    this.keyNaming = {
+      naming,
+      breaksPaths: schema.breaksPaths,
+      fold: this.#folds ? (name) => name.toLowerCase() : (name) => name,
+    };
   }
 
   /** The root table of that name for a resource, with the resource's hints; or what its contract says to do with the rows. */
@@ -72,7 +81,16 @@ export class TableCatalog {
         resource: this.#page.resource,
         hint: "Use at least one letter or digit in `tableName`.",
       });
-    return name;
+    return this.#spelled(name);
+  }
+
+  /** The name as the schema spells it, if it has a table of that name for the engine. */
+  #spelled(name: string): string {
+    const { tables } = this.#schema;
+    const { fold } = this.keyNaming;
+    if (tables[name] !== undefined || !this.#folds) return name;
+    const folded = fold(name);
+    return Object.keys(tables).find((known) => fold(known) === folded) ?? name;
   }
 
   /** The table for the lists under `slot` of parent row `stamp`; undefined, and the rows counted as discarded, when the contract drops them. */
@@ -91,11 +109,11 @@ export class TableCatalog {
   complete(table: RowTable): void {
     const { rowId, loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
     const ensure = (column: ColumnSchema): void => {
-      const present = table.columns.get(column.name)?.schema;
+      const present = table.columnNamed(column.name)?.schema;
       if (present?.data_type !== undefined) return;
       const schema = { ...column, ...present };
       this.#schema.setColumn(table.name, schema);
-      table.columns.set(column.name, new Column(schema, true));
+      table.addColumn(new Column(schema, true));
     };
     if (table.parent === undefined) ensure({ name: loadId, data_type: "text", nullable: false });
     else {
@@ -125,9 +143,10 @@ export class TableCatalog {
   #openChild(slot: Slot, stamp: number, items: readonly unknown[]): RowTable | undefined {
     const parent = slot.group.table;
     const segments = [...parent.segments, ...slot.path];
-    const preferred = this.keyNaming.naming.join(segments);
+    const preferred = this.#spelled(this.keyNaming.naming.join(segments));
     let name = preferred;
-    for (let n = 2; !this.#isFree(name, slot, stamp); n++) name = this.keyNaming.naming.join([`${preferred}_${n}`]);
+    for (let n = 2; !this.#isFree(name, slot, stamp); n++)
+      name = this.#spelled(this.keyNaming.naming.join([`${preferred}_${n}`]));
     if (!this.#tables.has(name)) this.#countNested(slot, segments);
     if (this.#schema.tables[name] === undefined) {
       const { tables } = parent.contract;
@@ -212,7 +231,16 @@ export class TableCatalog {
     return table;
   }
 
-  #merge(patch: TablePatch): ReadonlySet<string> {
+  /** The patch with the names of columns as the schema spells them. */
+  #withKnownNames(patch: TablePatch): TablePatch {
+    const { fold } = this.keyNaming;
+    const known = Object.keys(this.#schema.tables[patch.name]?.columns ?? {});
+    const spelled = new Map(known.map((name) => [fold(name), name]));
+    return { ...patch, columns: patch.columns.map((c) => ({ ...c, name: spelled.get(fold(c.name)) ?? c.name })) };
+  }
+
+  #merge(given: TablePatch): ReadonlySet<string> {
+    const patch = this.#folds ? this.#withKnownNames(given) : given;
     this.#schema.mergeTable(patch);
     const typed = patch.columns.filter((column) => column.data_type !== undefined);
     for (const { name, data_type } of typed) {

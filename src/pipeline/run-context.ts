@@ -94,8 +94,9 @@ export class RunContext {
     const imported = pkg.run.imported?.[source.name];
     const schema =
       stored === null || refresh === "drop_sources"
-        ? Schema.create(source.name, imported?.normalizers.names)
+        ? Schema.create(source.name, source.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
+    assertNaming(source, schema);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
@@ -105,7 +106,7 @@ export class RunContext {
       schema,
       sink: pkg.buffer,
       warnings,
-      maxIdentifierLength: destination.capabilities.maxIdentifierLength,
+      identifiers: destination.capabilities,
       defaults: source,
     });
     if (imported !== undefined) mergeImported(schema, imported, source, warnings);
@@ -269,6 +270,17 @@ export class RunContext {
 function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
   if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
   return { ...hints, cursorField: incremental.cursorPath };
+}
+
+/** Tables that hold data are not renamed. */
+function assertNaming({ name, naming }: Source, schema: Schema): void {
+  if (naming === undefined) return;
+  const present = schema.naming().name;
+  if (naming === present) return;
+  throw new ConfigError(`The tables of source "${name}" are named by "${present}"; "${naming}" would rename them`, {
+    path: "naming",
+    hint: 'Load them anew with refresh: "drop_sources", or load into another dataset.',
+  });
 }
 
 function dataTables(tables: Readonly<Record<string, unknown>>): string[] {

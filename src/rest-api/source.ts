@@ -7,6 +7,7 @@ import { compilePath } from "../rest/json-path.js";
 import { resolveRateLimit } from "../rest/pace/rate-limit.js";
 import { authShapes } from "../rest/auth/index.js";
 import { createPaginator, paginatorShapes } from "../rest/paginators/index.js";
+import type { NamingName } from "../schema/naming/registry.js";
 import { compileResponseActions } from "../rest/response-actions.js";
 import { RestClient } from "../rest/rest-client.js";
 import { parentLink } from "./binding.js";
@@ -34,6 +35,8 @@ export interface RestApiSourceOptions {
   /** True: every nested table gets `_dlt_root_id`. */
   readonly rootKey?: boolean;
   readonly schemaContract?: SchemaContractHint;
+  /** How tables and columns are named; see {@link PipelineOptions.naming}. */
+  readonly naming?: NamingName;
 }
 
 const DEFAULT_NAME = "rest_api";
