@@ -107,7 +107,8 @@ function roleOf(given: string, table: RowTable, fold: KeyNaming["fold"]): Slot["
   if (name === SYSTEM_COLUMNS.rowId) return "row-id";
   const { loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
   if (name === loadId) return "ignored";
-  if (table.parent !== undefined && (name === parentId || name === listIndex || name === rootId)) return "ignored";
+  if (table.nested && (name === parentId || name === listIndex)) return "ignored";
+  if (table.parent !== undefined && name === rootId) return "ignored";
   const schema = table.columnNamed(name)?.schema;
   return schema?.["x-valid-from"] === true || schema?.["x-valid-to"] === true ? "ignored" : "data";
 }

@@ -117,6 +117,20 @@ export class Normalizer {
     return roots.flatMap((root) => [root.name, ...schema.descendants(root.name).map((table) => table.name)]);
   }
 
+  /**
+   * Root tables of a resource that this load replaces: those that its rows go to when `all` are, and those below them that
+   * have a key and a disposition of their own.
+   */
+  replacedTablesOf(resource: string, all: boolean): readonly string[] {
+    const { tables } = this.#options.schema;
+    const own = this.#machinery.catalog.keyedBelow(resource);
+    return this.tablesOf(resource).filter((name) => {
+      const table = tables[name];
+      if (table === undefined || table.parent !== undefined) return false;
+      return own.has(name) ? table.write_disposition === "replace" : all;
+    });
+  }
+
   /** A replay changes the schema behind our back; what was compiled from it is then made anew. */
   #current(): Machinery {
     const { revision } = this.#options.schema;

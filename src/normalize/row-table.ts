@@ -11,7 +11,10 @@ export type RowIdKind = "random" | "key" | "content";
 
 export interface RowTableOptions {
   readonly schema: TableSchema;
+  /** The table whose rows have these rows in a list. */
   readonly parent: RowTable | undefined;
+  /** False for a table below another that has a key of its own and is therefore loaded on its own, as in dlt. */
+  readonly nested: boolean;
   /** Normalised path from the root table, not shortened. */
   readonly segments: readonly string[];
   readonly keyNaming: KeyNaming;
@@ -19,10 +22,13 @@ export interface RowTableOptions {
   readonly contract: ResolvedContract;
   /** No data before this run. */
   readonly isNew: boolean;
-  /** Levels of nesting below a root row that become columns and tables; deeper values stay JSON. */
+  /** Levels of nesting below its rows that become columns and tables, unless fewer are left of those of a table above; deeper values stay JSON. */
   readonly nesting: number;
-  /** Nested rows carry `_dlt_root_id`. */
+  /** Rows carry `_dlt_root_id`, and so do the rows below them. */
   readonly rootIds: boolean;
+  readonly rootIdsBelow: boolean;
+  /** The id that rows below carry is that of this table's row, not one of a table above. */
+  readonly isRoot: boolean;
   /** Columns whose type was declared. */
   readonly hinted: ReadonlySet<string>;
 }
@@ -34,12 +40,15 @@ export class RowTable {
   /** By name, as far as the engine tells names apart. */
   readonly #columns: Map<string, Column>;
   readonly parent: RowTable | undefined;
+  readonly nested: boolean;
   readonly segments: readonly string[];
   readonly inference: Inference;
   readonly contract: ResolvedContract;
   readonly isNew: boolean;
   readonly nesting: number;
   readonly rootIds: boolean;
+  readonly rootIdsBelow: boolean;
+  readonly isRoot: boolean;
   readonly rowIds: RowIdKind;
   readonly hinted: ReadonlySet<string>;
   readonly slots: Slot[] = [];
@@ -62,14 +71,17 @@ export class RowTable {
     const { schema } = options;
     this.name = schema.name;
     this.parent = options.parent;
+    this.nested = options.nested;
     this.segments = options.segments;
     this.inference = options.inference;
     this.contract = options.contract;
     this.isNew = options.isNew;
     this.nesting = options.nesting;
     this.rootIds = options.rootIds;
+    this.rootIdsBelow = options.rootIdsBelow;
+    this.isRoot = options.isRoot;
     this.hinted = options.hinted;
-    this.rowIds = options.parent === undefined ? rowIdKind(schema) : "random";
+    this.rowIds = options.nested ? "random" : rowIdKind(schema);
     this.#fold = options.keyNaming.fold;
     this.#columns = new Map(
       Object.values(schema.columns).map((column) => [

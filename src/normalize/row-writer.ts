@@ -150,7 +150,7 @@ export class RowWriter {
     if (lists === undefined) return;
     for (const { slot, items } of lists) {
       const nested = this.#catalog.child(slot, stamp, items);
-      if (nested !== undefined) this.#writeList(nested, items, level - 1, here);
+      if (nested !== undefined) this.#writeList(nested, items, Math.min(level - 1, nested.nesting), here);
     }
   }
 
@@ -209,9 +209,10 @@ export class RowWriter {
     ownId: string | undefined,
     key: Dict | undefined,
     row: Dict,
-    parent: ParentRow | undefined,
+    above: ParentRow | undefined,
     index: number,
   ): ParentRow {
+    const parent = table.nested ? above : undefined;
     let id = ownId;
     let deterministic = true;
     if (id !== undefined) deterministic = true;
@@ -225,15 +226,18 @@ export class RowWriter {
     const storedId =
       ownId === undefined ? id : storable(id, (count) => this.#page.replaced(table.name, SYSTEM_COLUMNS.rowId, count));
     const occurrence = parent === undefined && table.rowIds === "key" ? randomRowId() : parent?.occurrence;
-    return { id, storedId, rootId: parent?.rootId ?? storedId, deterministic, occurrence };
+    const rootId = above === undefined || table.isRoot ? storedId : above.rootId;
+    return { id, storedId, rootId, deterministic, occurrence };
   }
 
   #complete(table: RowTable, cells: RowCells, row: ParentRow, parent: ParentRow | undefined, index: number): void {
     if (!table.ready) this.#catalog.complete(table);
     cells.id.put(row.storedId);
     if (parent !== undefined) {
-      cells.parentId.put(parent.storedId);
-      cells.listIndex.put(index);
+      if (table.nested) {
+        cells.parentId.put(parent.storedId);
+        cells.listIndex.put(index);
+      }
       if (table.rootIds) cells.rootId.put(parent.rootId);
     }
     if (row.occurrence !== undefined) cells.occurrence.put(row.occurrence);

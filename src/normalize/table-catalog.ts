@@ -1,7 +1,8 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { DeclaredHints } from "../extract/hints.js";
 import { expandContract } from "../schema/contract.js";
-import type { ColumnSchema } from "../schema/model.js";
+import { columnsWith } from "../schema/column-merge.js";
+import type { ColumnSchema, TableSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { LOADS_TABLE, STATE_TABLE, SYSTEM_COLUMNS, VERSION_TABLE } from "../schema/system-tables.js";
 import { Column } from "./column.js";
@@ -10,7 +11,7 @@ import { Inference } from "./inference.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
 import { RowTable } from "./row-table.js";
-import { contractHint, tablePatch } from "./table-hints.js";
+import { contractHint, hasKey, type TableHints, tablePatch } from "./table-hints.js";
 import type { TablePatch } from "../schema/schema-change.js";
 
 /** dlt's default; also what keeps hostile documents from exhausting the call stack. */
@@ -73,6 +74,21 @@ export class TableCatalog {
     return this.#merge(tablePatch(name, { resource }, this.#hints.get(resource) ?? {}, this.keyNaming.naming));
   }
 
+  /** Tables below those of a resource that have a key of their own. */
+  keyedBelow(resource: string): ReadonlySet<string> {
+    const { naming } = this.keyNaming;
+    const { nestedHints = {} } = this.#hints.get(resource) ?? {};
+    const paths = Object.entries(nestedHints)
+      .filter(([, hints]) => hasKey(hints))
+      .map(([path]) => path.split("."));
+    const roots = Object.values(this.#schema.tables).filter((table) => table.resource === resource);
+    return new Set(
+      roots.flatMap(({ name }) =>
+        paths.map((path) => this.#spelled(naming.join([name, ...path.map((part) => naming.path(part))]))),
+      ),
+    );
+  }
+
   /** The normalised name of a root table. Throws `ConfigError` when nothing is left of it. */
   rootName(tableName: string): string {
     const name = this.keyNaming.naming.path(tableName);
@@ -115,9 +131,9 @@ export class TableCatalog {
       this.#schema.setColumn(table.name, schema);
       table.addColumn(new Column(schema, true));
     };
-    if (table.parent === undefined) ensure({ name: loadId, data_type: "text", nullable: false });
+    if (table.rootIds) ensure({ name: rootId, data_type: "text", nullable: false, root_key: true });
+    if (!table.nested) ensure({ name: loadId, data_type: "text", nullable: false });
     else {
-      if (table.rootIds) ensure({ name: rootId, data_type: "text", nullable: false, root_key: true });
       ensure({ name: parentId, data_type: "text", nullable: false, parent_key: true });
       ensure({ name: listIndex, data_type: "bigint", nullable: false });
     }
@@ -144,8 +160,10 @@ export class TableCatalog {
     const parent = slot.group.table;
     const segments = [...parent.segments, ...slot.path];
     const preferred = this.#spelled(this.keyNaming.naming.join(segments));
+    const hints = this.#nestedHints(segments);
+    const keyed = hasKey(hints);
     let name = preferred;
-    for (let n = 2; !this.#isFree(name, slot, stamp); n++)
+    for (let n = 2; !this.#isFree(name, slot, stamp, keyed); n++)
       name = this.#spelled(this.keyNaming.naming.join([`${preferred}_${n}`]));
     if (!this.#tables.has(name)) this.#countNested(slot, segments);
     if (this.#schema.tables[name] === undefined) {
@@ -155,9 +173,10 @@ export class TableCatalog {
         this.#page.discardRows(name, items.length);
         return undefined;
       }
+      const link = keyed ? { resource: this.#page.resource } : { parent: parent.name };
       this.#schema.mergeTable({
         name,
-        props: { parent: parent.name, ...(name === preferred ? {} : { "x-source": slot.pointer }) },
+        props: { ...link, ...(name === preferred ? {} : { "x-source": slot.pointer }) },
         columns: [],
       });
     }
@@ -165,7 +184,7 @@ export class TableCatalog {
       this.#claim(preferred, slot);
       this.#page.collision(parent.name, preferred, slot.pointer, name);
     }
-    const hinted = this.#mergeNestedHints(name, parent, segments);
+    const hinted = this.#mergeNestedHints(name, parent, hints);
     return this.#tables.get(name) ?? this.#compile(name, parent, segments, hinted);
   }
 
@@ -176,13 +195,26 @@ export class TableCatalog {
   }
 
   /** True when lists of `slot` may go to table `name`: it does not exist, or is theirs and no other key's in this row. */
-  #isFree(name: string, slot: Slot, stamp: number): boolean {
+  #isFree(name: string, slot: Slot, stamp: number, keyed: boolean): boolean {
     const present = this.#schema.tables[name];
     if (present === undefined) return true;
     const source = present["x-source"];
-    if (present.parent !== slot.group.table.name || (source !== undefined && source !== slot.pointer)) return false;
+    const parent = keyed ? undefined : slot.group.table.name;
+    if (keyed && present.parent === slot.group.table.name)
+      throw this.#keyTooLate(name, "holds nested rows without a key");
+    if (!keyed && present.parent === undefined && present.resource === this.#page.resource && holdsKey(present))
+      throw this.#keyTooLate(name, "was loaded with a key of its own");
+    if (present.parent !== parent || (source !== undefined && source !== slot.pointer)) return false;
     const table = this.#tables.get(name);
     return table === undefined || table.stamp !== stamp || table.writer === slot;
+  }
+
+  #keyTooLate(table: string, what: string): ConfigError {
+    return new ConfigError(`Table "${table}" ${what}, which \`nestedHints\` cannot change now`, {
+      resource: this.#page.resource,
+      table,
+      hint: 'Give it the hints that it was loaded with, or load the resource anew with refresh: "drop_resources".',
+    });
   }
 
   /** Keeps table `name` for the key that has it, now that `rival` wants it too. */
@@ -198,14 +230,23 @@ export class TableCatalog {
     for (const slot of owner.group.table.slots) if (slot !== owner && slot.list?.name === name) slot.list = undefined;
   }
 
-  #mergeNestedHints(name: string, parent: RowTable, segments: readonly string[]): ReadonlySet<string> {
+  /** What the resource says of the nested table at that path. */
+  #nestedHints([, ...below]: readonly string[]): TableHints | undefined {
     const { naming } = this.keyNaming;
-    const [, ...below] = segments;
     const path = naming.join(below);
     const nested = Object.entries(this.#hints.get(this.#page.resource)?.nestedHints ?? {});
-    const hints = nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
+    return nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
+  }
+
+  /** As in dlt a nested table with a key of its own is loaded on its own; without a disposition it takes that of its resource. */
+  #mergeNestedHints(name: string, parent: RowTable, hints: TableHints | undefined): ReadonlySet<string> {
     if (hints === undefined) return new Set();
-    return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+    const { naming } = this.keyNaming;
+    if (!hasKey(hints)) return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+    const { resource } = this.#page;
+    const { writeDisposition } = this.#hints.get(resource) ?? {};
+    const own = { ...(writeDisposition === undefined ? {} : { writeDisposition }), ...hints };
+    return this.#merge(tablePatch(name, { resource }, own, naming));
   }
 
   #compile(
@@ -215,9 +256,11 @@ export class TableCatalog {
     hinted: ReadonlySet<string>,
   ): RowTable {
     const schema = this.#schema.tables[name] ?? { name, columns: {} };
+    const isRoot = schema.parent === undefined && this.#schema.needsRootId(name);
     const table = new RowTable({
       schema,
       parent,
+      nested: schema.parent !== undefined,
       segments,
       hinted,
       keyNaming: this.keyNaming,
@@ -225,7 +268,9 @@ export class TableCatalog {
       contract: this.#schema.contractOf(name),
       isNew: this.#schema.isNewTable(name),
       nesting: Math.min(schema["x-normalizer"]?.max_nesting ?? this.#schema.maxNesting ?? MAX_NESTING, MAX_NESTING),
-      rootIds: parent === undefined ? this.#schema.needsRootId(name) : parent.rootIds,
+      rootIds: parent?.rootIdsBelow === true,
+      rootIdsBelow: parent?.rootIdsBelow === true || isRoot,
+      isRoot,
     });
     this.#tables.set(name, table);
     return table;
@@ -255,4 +300,8 @@ export class TableCatalog {
     }
     return new Set(typed.map((column) => column.name));
   }
+}
+
+function holdsKey({ columns }: TableSchema): boolean {
+  return columnsWith(columns, "primary_key").length > 0 || columnsWith(columns, "merge_key").length > 0;
 }

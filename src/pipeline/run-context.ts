@@ -241,9 +241,12 @@ export class RunContext {
   private completeSource(source: Source): CompleteSource {
     const run = this.sources.get(source.name);
     if (run === undefined) throw new RangeError(`source ${source.name} is not part of this run`);
+    const replacedBy = ({ name, definition }: ResourceRun): readonly string[] =>
+      run.normalizer.replacedTablesOf(name, dispositionOf(definition) === "replace");
     const replacing = this.runs
       .filter((r) => r !== undefined)
-      .filter((r) => r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
+      .filter((r) => r.source === source.name && r.definition.selected)
+      .filter((r) => dispositionOf(r.definition) === "replace" || replacedBy(r).length > 0);
     // A table is not replaced by a part of its rows; but after a refresh there are no old rows to keep.
     const partial = this.options.refresh === undefined ? replacing.filter((r) => r.hasSkipped) : [];
     for (const { name, warnings } of partial) {
@@ -254,11 +257,7 @@ export class RunContext {
     return {
       name: source.name,
       schema: run.schema.toStored(),
-      replaced: replacing
-        .filter((r) => !partial.includes(r))
-        .flatMap((r) =>
-          run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined),
-        ),
+      replaced: replacing.filter((r) => !partial.includes(r)).flatMap(replacedBy),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
       voided: partial.map((r) => r.position),
