@@ -37,7 +37,9 @@ export class Column {
   update(schema: ColumnSchema): void {
     this.schema = schema;
     this.type = schema["x-null-only"] === true ? undefined : schema.data_type;
-    this.direct = schema.data_type === "timestamp" && schema.precision !== undefined ? undefined : this.type;
+    // Of these a precision says which values fit.
+    const limited = schema.data_type === "timestamp" || schema.data_type === "bigint";
+    this.direct = limited && schema.precision !== undefined ? undefined : this.type;
     this.required = schema.nullable === false;
     this.isKey = schema.primary_key === true;
   }

@@ -1,17 +1,12 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import { checkedHints } from "../extract/checked-hints.js";
-import { isIterable, resource } from "../extract/define.js";
+import { isIterable, resource, type ResourceData } from "../extract/define.js";
 import type { ColumnHints, ResourceHints, SchemaContractHint } from "../extract/hints.js";
 import { Resource } from "../extract/resource.js";
 import { Source } from "../extract/source.js";
 
-/** What `run` accepts: a source, a resource, a list of those, or rows as a list or (async) iterable of objects or pages. */
-export type RunData =
-  | Source
-  | Resource<unknown>
-  | readonly (Source | Resource<unknown>)[]
-  | Iterable<unknown>
-  | AsyncIterable<unknown>;
+/** What `run` accepts: a source, a resource, a list of those, or rows as a list, an (async) iterable or a generator function of objects or pages. */
+export type RunData = Source | Resource<unknown> | readonly (Source | Resource<unknown>)[] | ResourceData<unknown>;
 
 /** Hints given to `run`; they win over those of the resources. */
 export interface RunHints {
@@ -34,7 +29,7 @@ export function toSources(data: RunData, given: RunHints, defaultSchema: string)
   for (const rows of rest) loose.push(rowsResource(rows, hints));
   const named = loose.length === 0 ? sources : [...sources, new Source({ name: defaultSchema, resources: loose })];
   assertDistinct(named);
-  return named.map((source) => withHints(source, hints));
+  return named.map((source) => withHints(source, hints).mapResources(notSkipped));
 }
 
 function isPart(value: unknown): value is Source | Resource<unknown> {
@@ -42,7 +37,7 @@ function isPart(value: unknown): value is Source | Resource<unknown> {
 }
 
 function rowsResource(rows: unknown, hints: RunHints): Resource<unknown> {
-  if (!isIterable(rows)) {
+  if (typeof rows !== "function" && !isIterable(rows)) {
     throw new ConfigError(`run() cannot load ${excerpt(rows)}`, {
       hint: "Give a source, a resource, a list of objects, or an (async) iterable of objects. A single object goes into a list: run([object], { tableName }).",
     });
@@ -52,11 +47,18 @@ function rowsResource(rows: unknown, hints: RunHints): Resource<unknown> {
       hint: 'Add a table name: run(rows, { tableName: "users" }), or make a resource: resource({ name: "users" }, rows).',
     });
   }
-  return resource({ name: hints.tableName }, rows);
+  return resource({ name: hints.tableName }, rows as ResourceData<unknown>); // `resource` says what a function must return.
 }
 
 function withHints(source: Source, hints: RunHints): Source {
   return Object.keys(hints).length === 0 ? source : source.mapResources((r) => r.withHints(hints));
+}
+
+/** `skip`: not loaded, read only where children need it, and its cursor stays, so that a later run finds all rows. */
+function notSkipped(resource: Resource<unknown>): Resource<unknown> {
+  const { writeDisposition } = resource.definition.hints;
+  const disposition = typeof writeDisposition === "object" ? writeDisposition.disposition : writeDisposition;
+  return disposition === "skip" ? resource.with({ selected: false, leftOut: true }) : resource;
 }
 
 function assertDistinct(sources: readonly Source[]): void {
