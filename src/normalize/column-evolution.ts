@@ -1,4 +1,5 @@
 import { excerpt } from "../core/errors.js";
+import { ExactNumber } from "../core/exact-number.js";
 import type { ContractMode, ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { coerce } from "./coerce.js";
@@ -16,6 +17,8 @@ export interface PlacedValue {
   readonly token: string;
 }
 
+/** Types that keep all digits of a number. */
+const EXACT_TYPES: ReadonlySet<string | undefined> = new Set(["decimal", "wei", "text"]);
 /** Beyond so many characters an integer may be one that a double cannot hold. */
 const EXACT_LENGTH = 15;
 const INTEGER_DECIMAL = { data_type: "decimal", precision: MAX_INTEGER_DIGITS, scale: 0 } as const;
@@ -39,8 +42,9 @@ export class ColumnEvolution {
    * The place of a value (not null, not NaN, as `plainValue` gives it) in row `stamp`; `discard_value` when there is none,
    * `discard_row` when the contract drops the whole row. Throws `ContractViolationError`, `ExactnessUnknown`.
    */
-  place(slot: Slot, value: unknown, stamp: number): PlacedValue | Rejection {
+  place(slot: Slot, given: unknown, stamp: number): PlacedValue | Rejection {
     if (slot.rejected !== undefined) return slot.rejected;
+    let value = given instanceof ExactNumber ? Number(given) : given;
     let column = this.#bind(slot);
     if (column !== undefined && column.stamp === stamp) column = this.#separate(slot, column);
     if (column?.type === undefined) {
@@ -48,6 +52,7 @@ export class ColumnEvolution {
       if (typeof defined === "string") return (slot.rejected = defined);
       column = defined;
     }
+    if (given instanceof ExactNumber && EXACT_TYPES.has(column.type)) value = given.digits;
     const token = this.#fit(slot.group.table, column, value);
     return token === undefined ? this.#placeMisfit(slot, column, value, stamp) : { column, token };
   }

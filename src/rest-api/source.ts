@@ -18,7 +18,7 @@ import { Credentials, paginatorOf } from "./connection.js";
 import { dataResource } from "./data-resource.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { hintsOf, stepsOf } from "./hints.js";
+import { hasDecimals, hintsOf, stepsOf } from "./hints.js";
 import { withoutNulls } from "./nulls.js";
 import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
 import { SingleEntityPaginator } from "./single-entity.js";
@@ -135,6 +135,7 @@ function buildResource(
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
     format: responseFormat ?? undefined,
+    numbers: hasDecimals(hintsOf(config)) ? "exact" : undefined,
     primaryKey: [config.primaryKey ?? []].flat(),
     rateLimit:
       limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },

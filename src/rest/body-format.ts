@@ -1,6 +1,6 @@
 import { parseCsv } from "./csv.js";
 import type { BodyOrigin } from "./errors.js";
-import { parseJsonBody } from "./json-body.js";
+import { type NumberReading, parseJsonBody } from "./json-body.js";
 import { parseJsonLines } from "./json-lines.js";
 
 /** How a body is written: one JSON value, a JSON value per line, or comma-separated values with a header. */
@@ -31,7 +31,12 @@ export function formatOf({ contentType = "", url }: Pick<BodyOrigin, "contentTyp
  *
  * @throws ResponseParseError
  */
-export function parseBody(text: string, origin: BodyOrigin, format: ResponseFormat = formatOf(origin)): unknown {
-  if (format === "json") return parseJsonBody(text, origin);
-  return format === "jsonl" ? parseJsonLines(text, origin) : parseCsv(text, origin);
+export function parseBody(
+  text: string,
+  origin: BodyOrigin,
+  format: ResponseFormat = formatOf(origin),
+  numbers?: NumberReading,
+): unknown {
+  if (format === "json") return parseJsonBody(text, origin, numbers);
+  return format === "jsonl" ? parseJsonLines(text, origin, numbers) : parseCsv(text, origin);
 }

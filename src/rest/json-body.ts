@@ -1,4 +1,5 @@
 import type * as losslessJson from "lossless-json";
+import { ExactNumber, isExactDecimal } from "../core/exact-number.js";
 import { lazyModule } from "../core/lazy-module.js";
 import { bodyExcerpt, ResponseParseError, type BodyOrigin } from "./errors.js";
 
@@ -16,6 +17,12 @@ const MEASURED_LENGTH = 4 * 1024 * 1024;
 /** A number that `JSON.parse` may change, after `:`, `[`, `,` or at the start: 16 or more digits, or a large exponent. Digits inside strings may hit too: that costs time, never correctness. */
 const DELICATE_NUMBER = /(?:^|[:[,])\s*-?(?:\d{16}|\d[\d.]{0,400}[eE][+-]?\d{3})/;
 
+/** What becomes of numbers with a fraction: a double each, or exact where a double loses digits. */
+export type NumberReading = "double" | "exact";
+
+/** The same for numbers that are to be exact: any of 15 digits or more may be none that a double holds. */
+const LONG_NUMBER = /(?:^|[:[,])\s*-?(?:\d[\d.]{15}|\d[\d.]{0,400}[eE][+-]?\d)/;
+
 /** An integer of 16 digits or more, in parts: sign, digits before the point, after it, exponent. */
 const LONG_LITERAL = /^(-?)(\d{16,})(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 
@@ -31,16 +38,18 @@ const LONGEST_LITERAL = 1000;
  * the point or with an exponent, as long as 16 digits or more come first: `1.2345678901234567e+20` is how doubles are written.
  * What neither can hold (`1e400`, `1e-400`, integers of more than 400 digits) becomes the text of the number.
  *
+ * `numbers: "exact"` makes an {@link ExactNumber} of a fraction with more digits than a double holds.
+ *
  * `JSON.parse` rounds long integers silently, and a parser that does not is five times slower: a scan for such numbers decides.
  *
  * @throws ResponseParseError when the text is not JSON, is nested more than 1,000 levels deep, or holds more than 20 million values.
  */
-export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
+export function parseJsonBody(text: string, origin: BodyOrigin, numbers: NumberReading = "double"): unknown {
   const isLong = text.length > MEASURED_LENGTH;
   if (isLong) checkMeasures(text, origin);
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, numbers);
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(origin, cause);
     throw notJson(text, origin, cause);
@@ -50,21 +59,22 @@ export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
 }
 
 /** `JSON.parse` that changes no number, see {@link parseJsonBody}. Throws what the parsers throw. */
-export function parseJson(text: string): unknown {
-  return hasDelicateNumber(text) ? parseExact(text) : (JSON.parse(text) as unknown);
+export function parseJson(text: string, numbers: NumberReading = "double"): unknown {
+  const [delicate, read] = numbers === "exact" ? [LONG_NUMBER, exactDecimal] : [DELICATE_NUMBER, exactNumber];
+  return hasNumber(text, delicate) ? parseExact(text, read) : (JSON.parse(text) as unknown);
 }
 
-function hasDelicateNumber(text: string): boolean {
+function hasNumber(text: string, pattern: RegExp): boolean {
   try {
-    return DELICATE_NUMBER.test(text);
+    return pattern.test(text);
   } catch {
     return true; // Megabytes of white space between two values exhaust the memory of the expression, not that of the parser.
   }
 }
 
-function parseExact(text: string): unknown {
+function parseExact(text: string, read: (literal: string) => unknown): unknown {
   return library().parse(text, null, {
-    parseNumber: exactNumber,
+    parseNumber: read,
     onDuplicateKey: ({ newValue }) => newValue,
   });
 }
@@ -81,6 +91,13 @@ function exactNumber(literal: string): number | bigint | string {
   const length = whole.length + Number(exponent ?? 0);
   if (length <= 0 || length > MAX_DIGITS || /[1-9]/.test(digits.slice(length))) return inexact;
   return BigInt(sign + digits.slice(0, length).padEnd(length, "0"));
+}
+
+/** As {@link exactNumber}, and digits that a double would lose are kept. */
+function exactDecimal(literal: string): unknown {
+  const value = exactNumber(literal);
+  if (typeof value !== "number" || literal.length > LONGEST_LITERAL || isExactDecimal(literal)) return value;
+  return new ExactNumber(literal);
 }
 
 /** True when a double is too large or too small for the number: it became Infinity, or 0 although there is a digit that says otherwise. */

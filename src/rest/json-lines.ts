@@ -1,5 +1,5 @@
 import { type BodyOrigin, ResponseParseError } from "./errors.js";
-import { parseJsonBody } from "./json-body.js";
+import { type NumberReading, parseJsonBody } from "./json-body.js";
 
 /**
  * The values of a JSON Lines body (NDJSON): one JSON value per line, empty lines left out. Numbers and limits are those of
@@ -7,7 +7,7 @@ import { parseJsonBody } from "./json-body.js";
  *
  * @throws ResponseParseError with the number of the line that is no JSON.
  */
-export function parseJsonLines(text: string, origin: BodyOrigin): unknown[] {
+export function parseJsonLines(text: string, origin: BodyOrigin, numbers?: NumberReading): unknown[] {
   const values: unknown[] = [];
   let line = 0;
   for (let from = 0; from < text.length;) {
@@ -15,15 +15,21 @@ export function parseJsonLines(text: string, origin: BodyOrigin): unknown[] {
     const to = end === -1 ? text.length : end;
     const content = text.slice(from, to);
     line += 1;
-    if (content.trim() !== "") values.push(parseLine(content, line, end === -1, origin));
+    if (content.trim() !== "") values.push(parseLine(content, line, end === -1, origin, numbers));
     from = to + 1;
   }
   return values;
 }
 
-function parseLine(content: string, line: number, isLast: boolean, origin: BodyOrigin): unknown {
+function parseLine(
+  content: string,
+  line: number,
+  isLast: boolean,
+  origin: BodyOrigin,
+  numbers: NumberReading | undefined,
+): unknown {
   try {
-    return parseJsonBody(content, origin);
+    return parseJsonBody(content, origin, numbers);
   } catch (cause) {
     if (!(cause instanceof ResponseParseError)) throw cause;
     throw new ResponseParseError(`Line ${line} of the JSON Lines body cannot be read`, origin, {

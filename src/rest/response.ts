@@ -6,7 +6,7 @@ import type { HttpResponse } from "./request.js";
  * `createResponse({ ...response, status: 200, text: "[]" })`.
  */
 export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse {
-  const { status, headers, url, text, format } = parts;
+  const { status, headers, url, text, format, numbers } = parts;
   let parsed: { readonly value: unknown } | undefined;
   return {
     ...parts,
@@ -15,7 +15,7 @@ export function createResponse(parts: Omit<HttpResponse, "json">): HttpResponse 
         value:
           text.trim() === ""
             ? undefined
-            : parseBody(text, { url, status, contentType: headers["content-type"] }, format),
+            : parseBody(text, { url, status, contentType: headers["content-type"] }, format, numbers),
       };
       return parsed.value;
     },
