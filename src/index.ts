@@ -49,6 +49,7 @@ export { checkConnection, type ConnectionCheck } from "./pipeline/trial.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";
 export { SchemaError } from "./schema/errors.js";
 export type { ColumnSchema, StoredSchema, TableSchema } from "./schema/model.js";
+export type { NamingName } from "./schema/naming/registry.js";
 export type { Auth, TokenFetch } from "./rest/auth/auth.js";
 export {
   type AuthConfig,

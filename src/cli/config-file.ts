@@ -6,7 +6,9 @@ import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
 import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
-import { didYouMean, formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
+import { didYouMean } from "../core/nearest.js";
+import { NAMING_NAMES } from "../schema/naming/registry.js";
+import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */
@@ -19,6 +21,7 @@ const pipelineFile = z.strictObject({
   datasetName: z.exactOptional(z.string()),
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
+  naming: z.exactOptional(z.enum(NAMING_NAMES)),
   importSchemaPath: z.exactOptional(z.string()),
   exportSchemaPath: z.exactOptional(z.string()),
   concurrency: z.exactOptional(z.int()),

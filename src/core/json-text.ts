@@ -1,4 +1,5 @@
 import { SluiceError } from "./errors.js";
+import { ExactNumber } from "./exact-number.js";
 import { isPlainObject } from "./json.js";
 
 export interface JsonTextOptions {
@@ -35,6 +36,7 @@ export function jsonText(value: unknown, options: JsonTextOptions = {}): string 
       options.onNonFinite?.();
       text += "null";
     } else if (plain instanceof Date) text += JSON.stringify(plain);
+    else if (plain instanceof ExactNumber) text += plain.digits;
     else if (plain instanceof Uint8Array) text += JSON.stringify(base64(plain));
     else if (typeof plain === "object" && plain !== null) {
       if (open.has(plain)) throw new SluiceError("SLUICE_CYCLIC_VALUE", "A value contains itself: it is no JSON");
@@ -67,12 +69,12 @@ export function jsonText(value: unknown, options: JsonTextOptions = {}): string 
 /**
  * A value as JSON sees it: `Map` as object, `Set` as array, objects with `toJSON` as what that returns, other objects as their
  * own properties, functions and symbols as undefined. Strings, numbers, bigints, booleans, null, arrays, plain objects,
- * `Date` and `Uint8Array` come back unchanged.
+ * `Date`, `Uint8Array` and `ExactNumber` come back unchanged.
  */
 export function plainValue(value: unknown): unknown {
   if (typeof value === "function" || typeof value === "symbol") return undefined;
   if (typeof value !== "object" || value === null || Array.isArray(value) || isPlainObject(value)) return value;
-  if (value instanceof Date || value instanceof Uint8Array) return value;
+  if (value instanceof Date || value instanceof Uint8Array || value instanceof ExactNumber) return value;
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Set) return [...value];
   if ("toJSON" in value && typeof value.toJSON === "function") {

@@ -7,6 +7,8 @@ import type { PublishTransaction } from "./publish-transaction.js";
 export interface Capabilities {
   /** Longest table or column identifier; longer ones are shortened as dlt does. */
   readonly maxIdentifierLength: number;
+  /** True: names of tables and columns that differ in nothing but case are the same. Default: they are not. */
+  readonly ignoresCase?: boolean;
   /** True: the segment files of the package are read inside the publish transaction and nothing is staged before. */
   readonly readsSegmentFiles: boolean;
   /** True: schema changes, rows and system tables become visible in one transaction. */

@@ -2,22 +2,34 @@ import { createHash, randomUUID } from "node:crypto";
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { Row } from "../core/json.js";
 import { jsonText } from "../core/json-text.js";
+import type { SnakeCased } from "../rest/canonical.js";
+import { checkedHints } from "./checked-hints.js";
+import type { NamingName } from "../schema/naming/registry.js";
 import type { ResourceHints, SchemaContractHint } from "./hints.js";
+import {
+  incremental as checkedCursor,
+  type IncrementalOptions,
+  type IncrementalSnakeOptions,
+} from "./incremental/incremental.js";
 import type { IncrementalConfig } from "./incremental/incremental-run.js";
 import { ListReader } from "./list-reader.js";
 import type { Reader, ReadContext } from "./reader.js";
 import { type OnError, Resource } from "./resource.js";
 import { Source } from "./source.js";
 
-/** Options of {@link resource}; hints as in the REST API config, in camelCase. */
+/** Options of {@link resource}: a name, and hints as in the REST API config. */
 export interface ResourceOptions extends ResourceHints {
   readonly name: string;
-  readonly incremental?: IncrementalConfig;
+  /** What `incremental()` makes, or its options. */
+  readonly incremental?: IncrementalConfig | IncrementalOptions | IncrementalSnakeOptions;
   /** False: only feeds children, is not loaded. Default true. */
   readonly selected?: boolean;
   /** Default `fail`. */
   readonly onError?: OnError;
 }
+
+/** The options that are no hints. */
+const OWN_OPTIONS = ["name", "incremental", "selected", "onError"] as const;
 
 /** What a user's generator receives: the cursor with its frozen start, the resource's state, the signal of the run. */
 export type ResourceContext = Pick<ReadContext, "incremental" | "now" | "signal" | "state">;
@@ -42,8 +54,13 @@ export type ResourceData<T> =
  *   for await (const page of client.paginate("/events", { params: { since: incremental?.startValue } })) yield page;
  * });
  */
-export function resource<T = Row>(options: ResourceOptions, data: ResourceData<T>): Resource<T> {
-  const { name, incremental, selected, onError, ...hints } = options;
+export function resource<T = Row>(
+  options: ResourceOptions | SnakeCased<ResourceOptions>,
+  data: ResourceData<T>,
+): Resource<T> {
+  const given = checkedHints<ResourceOptions>(options, `resource ${excerpt(options.name)}`, OWN_OPTIONS);
+  const { name, incremental: cursor, selected, onError, ...hints } = given;
+  const incremental = cursor === undefined ? undefined : checkedCursor(cursor);
   assertOwnCursor(name, incremental);
   return new Resource<T>({
     name,
@@ -64,6 +81,8 @@ export interface SourceSettings {
   readonly maxTableNesting?: number;
   readonly rootKey?: boolean;
   readonly schemaContract?: SchemaContractHint;
+  /** How tables and columns are named; see {@link PipelineOptions.naming}. */
+  readonly naming?: NamingName;
 }
 
 /** Groups resources under one schema and one place in the state. */

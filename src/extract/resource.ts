@@ -1,5 +1,6 @@
-import { ConfigError } from "../core/errors.js";
+import { ConfigError, excerpt } from "../core/errors.js";
 import type { Row } from "../core/json.js";
+import { checkedHints } from "./checked-hints.js";
 import type { ResourceHints } from "./hints.js";
 import type { IncrementalConfig } from "./incremental/incremental-run.js";
 import type { ParentLink, Reader } from "./reader.js";
@@ -83,9 +84,10 @@ export class Resource<T = Row> {
     return this.with({ limit: pages });
   }
 
-  /** The same resource with other hints; given ones win. */
+  /** The same resource with other hints; given ones win. Throws `ConfigError` for hints that do not exist. */
   withHints(hints: ResourceHints): Resource<T> {
-    return this.with({ hints: { ...this.definition.hints, ...hints } });
+    const given = checkedHints<ResourceHints>(hints, `hints of ${excerpt(this.name)}`);
+    return this.with({ hints: { ...this.definition.hints, ...given } });
   }
 
   /** A copy with parts of the definition replaced. */

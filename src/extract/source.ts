@@ -1,4 +1,5 @@
 import { ConfigError } from "../core/errors.js";
+import { namingConvention, type NamingName } from "../schema/naming/registry.js";
 import type { SchemaContractHint } from "./hints.js";
 import type { Resource } from "./resource.js";
 
@@ -11,6 +12,8 @@ export interface SourceOptions {
   /** True: every nested table gets `_dlt_root_id`, whatever the disposition. */
   readonly rootKey?: boolean;
   readonly schemaContract?: SchemaContractHint;
+  /** How tables and columns are named after what the API calls them. Default: the pipeline's `naming`. */
+  readonly naming?: NamingName;
 }
 
 /** Resources that share a schema and a place in the state. Immutable. */
@@ -20,6 +23,8 @@ export class Source {
   readonly maxTableNesting: number | undefined;
   readonly rootKey: boolean;
   readonly schemaContract: SchemaContractHint | undefined;
+  readonly naming: NamingName | undefined;
+  private readonly options: SourceOptions;
 
   constructor(options: SourceOptions) {
     const names = new Set<string>();
@@ -30,11 +35,14 @@ export class Source {
         });
       names.add(name);
     }
+    this.options = options;
     this.name = options.name;
     this.resources = options.resources;
     this.maxTableNesting = options.maxTableNesting;
     this.rootKey = options.rootKey ?? false;
     this.schemaContract = options.schemaContract;
+    this.naming = options.naming;
+    if (options.naming !== undefined) namingConvention(options.naming); // Throws when there is none of that name.
   }
 
   /** The same source with only these resources selected; parents that they need are read but not loaded. */
@@ -56,14 +64,13 @@ export class Source {
     return this.mapResources((r) => r.limit(pages));
   }
 
+  /** The same source named by this convention, unless it says itself how it is named. */
+  namedBy(naming: NamingName | undefined): Source {
+    return naming === undefined || this.naming !== undefined ? this : new Source({ ...this.options, naming });
+  }
+
   /** A copy with every resource replaced by what `change` makes of it. */
   mapResources(change: (resource: Resource<unknown>) => Resource<unknown>): Source {
-    return new Source({
-      name: this.name,
-      resources: this.resources.map((r) => change(r)),
-      rootKey: this.rootKey,
-      ...(this.maxTableNesting === undefined ? {} : { maxTableNesting: this.maxTableNesting }),
-      ...(this.schemaContract === undefined ? {} : { schemaContract: this.schemaContract }),
-    });
+    return new Source({ ...this.options, resources: this.resources.map((r) => change(r)) });
   }
 }

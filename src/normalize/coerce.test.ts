@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { ColumnSchema, DataType } from "../schema/model.js";
 import { coerce } from "./coerce.js";
 
-const NO_LOSSES = { replaced: () => undefined, nonFinite: () => undefined, converted: () => undefined };
+const NO_LOSSES = {
+  replaced: () => undefined,
+  nonFinite: () => undefined,
+  converted: () => undefined,
+  rounded: () => undefined,
+};
 
 function token(value: unknown, column: Partial<ColumnSchema>): string | undefined {
   return coerce(value, column, NO_LOSSES);
@@ -113,6 +118,7 @@ describe("coerce", () => {
       replaced: (count: number) => (replaced += count),
       nonFinite: () => (nonFinite += 1),
       converted: () => undefined,
+      rounded: () => undefined,
     };
     expect(coerce("a\0b\ud800", { data_type: "text" }, losses)).toBe('"a\ufffdb\ufffd"');
     expect(coerce({ "k\0": ["\udfff", Number.NaN] }, { data_type: "json" }, losses)).toBe(
@@ -135,7 +141,12 @@ describe("coerce", () => {
     ["bool", "true", false],
   ] as const)("%s tells when %j cannot be told from what is stored: %s", (data_type, value, expected) => {
     let converted = false;
-    const losses = { replaced: () => undefined, nonFinite: () => undefined, converted: () => (converted = true) };
+    const losses = {
+      replaced: () => undefined,
+      nonFinite: () => undefined,
+      converted: () => (converted = true),
+      rounded: () => undefined,
+    };
     expect(coerce(value, { data_type }, losses)).toBeDefined();
     expect(converted).toBe(expected);
   });

@@ -11,6 +11,8 @@ export interface LossListener {
   replaced(count: number): void;
   /** A NaN or Infinity inside a JSON value became null. */
   nonFinite(): void;
+  /** A decimal has more digits after the point than its column. */
+  rounded(): void;
   /** What was written cannot be told from what is stored: `"02134"` as 2134, `2` or `"yes"` as true. */
   converted(): void;
 }
@@ -36,9 +38,9 @@ export function coerce(value: unknown, column: Target, losses: LossListener): st
 
 const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conversion>> = {
   text: (value, _column, losses) => textToken(textOf(value, losses), (count) => losses.replaced(count)),
-  bigint: (value, _column, losses) => {
+  bigint: (value, { precision }, losses) => {
     const integer = integerOf(value);
-    if (integer === undefined || !fitsBigint(integer)) return undefined;
+    if (integer === undefined || !fitsBigint(integer, precision)) return undefined;
     if (typeof value === "string" && value !== `${integer}`) losses.converted();
     return `${integer}`;
   },
@@ -50,8 +52,9 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
     if (value !== `${double}`) losses.converted();
     return `${double}`;
   },
-  decimal: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? DECIMAL_SCALE),
-  wei: (value, column) => decimalToken(value, column.precision ?? DECIMAL_PRECISION, column.scale ?? 0),
+  decimal: (value, { precision = DECIMAL_PRECISION, scale = Math.min(DECIMAL_SCALE, precision) }, losses) =>
+    decimalToken(value, precision, scale, losses),
+  wei: (value, { precision = DECIMAL_PRECISION, scale = 0 }, losses) => decimalToken(value, precision, scale, losses),
   bool: (value, _column, losses) => {
     if (typeof value === "boolean") return `${value}`;
     if (typeof value === "number" || typeof value === "bigint") {
@@ -111,10 +114,11 @@ function integerOf(value: unknown): bigint | undefined {
   return typeof value === "string" ? integerFromText(value) : undefined;
 }
 
-function decimalToken(value: unknown, precision: number, scale: number): string | undefined {
+function decimalToken(value: unknown, precision: number, scale: number, losses: LossListener): string | undefined {
   if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string") return undefined;
   const source = typeof value === "string" ? (integerFromText(value) ?? value) : value;
   const text = decimalText(`${source}`, precision, scale);
+  if (text !== undefined && text.includes(".") && text.length - 1 - text.indexOf(".") > scale) losses.rounded();
   return text === undefined ? undefined : `"${text}"`;
 }
 

@@ -1,4 +1,5 @@
 import { excerpt } from "../core/errors.js";
+import { ExactNumber } from "../core/exact-number.js";
 import type { ContractMode, ColumnSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { coerce } from "./coerce.js";
@@ -16,6 +17,8 @@ export interface PlacedValue {
   readonly token: string;
 }
 
+/** Types that keep all digits of a number. */
+const EXACT_TYPES: ReadonlySet<string | undefined> = new Set(["decimal", "wei", "text"]);
 /** Beyond so many characters an integer may be one that a double cannot hold. */
 const EXACT_LENGTH = 15;
 const INTEGER_DECIMAL = { data_type: "decimal", precision: MAX_INTEGER_DIGITS, scale: 0 } as const;
@@ -39,8 +42,9 @@ export class ColumnEvolution {
    * The place of a value (not null, not NaN, as `plainValue` gives it) in row `stamp`; `discard_value` when there is none,
    * `discard_row` when the contract drops the whole row. Throws `ContractViolationError`, `ExactnessUnknown`.
    */
-  place(slot: Slot, value: unknown, stamp: number): PlacedValue | Rejection {
+  place(slot: Slot, given: unknown, stamp: number): PlacedValue | Rejection {
     if (slot.rejected !== undefined) return slot.rejected;
+    let value = given instanceof ExactNumber ? Number(given) : given;
     let column = this.#bind(slot);
     if (column !== undefined && column.stamp === stamp) column = this.#separate(slot, column);
     if (column?.type === undefined) {
@@ -48,6 +52,7 @@ export class ColumnEvolution {
       if (typeof defined === "string") return (slot.rejected = defined);
       column = defined;
     }
+    if (given instanceof ExactNumber && EXACT_TYPES.has(column.type)) value = given.digits;
     const token = this.#fit(slot.group.table, column, value);
     return token === undefined ? this.#placeMisfit(slot, column, value, stamp) : { column, token };
   }
@@ -65,7 +70,14 @@ export class ColumnEvolution {
     const hints = present?.schema ?? table.inference.defaultHints(slot.name);
     this.#set(
       table,
-      { ...hints, ...this.#claim(slot), name: slot.name, data_type: "text", nullable: true, "x-null-only": true },
+      {
+        ...hints,
+        ...this.#claim(slot),
+        name: present?.name ?? slot.name,
+        data_type: "text",
+        nullable: true,
+        "x-null-only": true,
+      },
       slot,
     );
   }
@@ -73,10 +85,10 @@ export class ColumnEvolution {
   /** The key holds objects or lists: a column that was made for its nulls in this run is not needed. */
   dropNullColumn(slot: Slot): void {
     const { table } = slot.group;
-    const column = slot.column ?? table.columns.get(slot.name);
+    const column = slot.column ?? table.columnNamed(slot.name);
     if (column?.schema["x-null-only"] !== true || !this.#schema.isNewColumn(table.name, column.name)) return;
     this.#schema.dropColumn(table.name, column.name);
-    table.columns.delete(column.name);
+    table.dropColumn(column.name);
     for (const other of table.slots) if (other.column === column) other.column = undefined;
   }
 
@@ -86,7 +98,7 @@ export class ColumnEvolution {
     const { table } = slot.group;
     const wanted = slot.name;
     for (let n = 2; ; n++) {
-      const column = table.columns.get(slot.name);
+      const column = table.columnNamed(slot.name);
       const owner = column?.schema["x-source"];
       const isFree = column === undefined || owner === slot.pointer || (owner === undefined && slot.name === wanted);
       if (isFree) {
@@ -112,7 +124,7 @@ export class ColumnEvolution {
     const { table } = slot.group;
     const mode = table.isNew ? "evolve" : table.contract.columns;
     if (mode !== "evolve") return this.#reject("columns", mode, slot, value);
-    const { name } = slot;
+    const { name } = column ?? slot;
     const { "x-null-only": _, data_type: __, ...given } = column?.schema ?? { name };
     const hints = { ...table.inference.defaultHints(name), ...given };
     const type = table.inference.preferredType(name) ?? detectType(value, table.inference.detections);
@@ -189,9 +201,9 @@ export class ColumnEvolution {
     const { naming } = this.#keyNaming;
     const name = naming.join([column.name, `v_${type}`]);
     let free = name;
-    for (let n = 2; table.columns.get(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
+    for (let n = 2; table.columnNamed(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
     return (
-      table.columns.get(free) ??
+      table.columnNamed(free) ??
       this.#set(table, {
         name: free,
         ...(type === "decimal" ? INTEGER_DECIMAL : { data_type: type }),
@@ -207,12 +219,11 @@ export class ColumnEvolution {
   }
 
   #set(table: RowTable, schema: ColumnSchema, slot?: Slot): Column {
-    let column = table.columns.get(schema.name);
-    if (column === undefined && table.columns.size >= TABLE_LIMITS.columns)
+    let column = table.columnNamed(schema.name);
+    if (column === undefined && table.columnCount >= TABLE_LIMITS.columns)
       throw new TableLimitError("columns", slot?.key ?? schema.name, this.#page.place(table.name));
     this.#schema.setColumn(table.name, schema);
-    if (column === undefined)
-      table.columns.set(schema.name, (column = new Column(schema, table.hinted.has(schema.name))));
+    if (column === undefined) table.addColumn((column = new Column(schema, table.hinted.has(schema.name))));
     else column.update(schema);
     if (slot !== undefined) slot.column = column;
     table.countRequired();
@@ -227,7 +238,7 @@ export class ColumnEvolution {
   #isNested(slot: Slot, table: RowTable): boolean {
     const { naming } = this.#keyNaming;
     const prefix = `${slot.name}${naming.separator}`;
-    for (const name of table.columns.keys()) if (name.startsWith(prefix)) return true;
+    for (const { name } of table.columns) if (name.startsWith(prefix)) return true;
     return this.#schema.tables[naming.join([...table.segments, ...slot.path])]?.parent === table.name;
   }
 }

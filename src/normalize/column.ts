@@ -12,6 +12,8 @@ export class Column {
   direct: DataType | undefined;
   /** May not be null. */
   required: boolean;
+  /** Part of the primary key. */
+  isKey: boolean;
   /** The type was declared, so it is not widened. */
   readonly hinted: boolean;
   /** Number of the last row that has a value here, and the key that it came from. */
@@ -28,13 +30,17 @@ export class Column {
     this.type = undefined;
     this.direct = undefined;
     this.required = false;
+    this.isKey = false;
     this.update(schema);
   }
 
   update(schema: ColumnSchema): void {
     this.schema = schema;
     this.type = schema["x-null-only"] === true ? undefined : schema.data_type;
-    this.direct = schema.data_type === "timestamp" && schema.precision !== undefined ? undefined : this.type;
+    // Of these a precision says which values fit.
+    const limited = schema.data_type === "timestamp" || schema.data_type === "bigint";
+    this.direct = limited && schema.precision !== undefined ? undefined : this.type;
     this.required = schema.nullable === false;
+    this.isKey = schema.primary_key === true;
   }
 }

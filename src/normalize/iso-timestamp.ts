@@ -25,7 +25,7 @@ const COMPACT_TIME = String.raw`(?<hour>\d\d)(?:(?<minute>\d\d)(?:(?<second>\d\d
 /** Date and time forms: ISO 8601 extended, ISO 8601 compact, and `2024/01/01 10:00:00`, as dlt 1.26 with pendulum 3.2 takes them. */
 const FORMS: readonly RegExp[] = [
   new RegExp(`^${DATE}[T ]${COLON_TIME}${ZONE}$`),
-  new RegExp(`^(?<date>\\d{4}-W\\d\\d(?:-\\d)?|\\d{4}W\\d\\d\\d?)[T ]${COMPACT_TIME}${ZONE}$`),
+  new RegExp(`^(?<date>\\d{4}W\\d\\d\\d?)[T ]${COMPACT_TIME}${ZONE}$`),
   new RegExp(`^${COMPACT_DATE}[T ]${COMPACT_TIME}${ZONE}$`),
   new RegExp(`^${COMPACT_DATE} ${COLON_TIME}${ZONE}$`),
   new RegExp(

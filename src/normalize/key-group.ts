@@ -14,6 +14,8 @@ export type Rejection = Exclude<ContractMode, "evolve" | "freeze">;
 export interface KeyNaming {
   readonly naming: NamingConvention;
   readonly breaksPaths: boolean;
+  /** The part of a name by which the engine tells it from others: without its case, where that does not count. */
+  readonly fold: (name: string) => string;
 }
 
 /** One key at one place of a table's rows, and what is known of the values under it. Found by the exact key as the API wrote it. */
@@ -46,7 +48,7 @@ export class Slot {
     this.fragment = fragmentOf(key, keyNaming);
     this.pointer = `${group.pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     this.name = path.length === 0 ? this.fragment : keyNaming.naming.join([...path, this.fragment]);
-    this.role = roleOf(this.name, table);
+    this.role = roleOf(this.name, table, keyNaming.fold);
     this.whole = table.inference.preferredType(this.name) === "json";
     this.column = undefined;
     this.children = undefined;
@@ -100,11 +102,13 @@ function fragmentOf(key: string, { naming, breaksPaths }: KeyNaming): string {
   return fragment === "" ? EMPTY_KEY : fragment;
 }
 
-function roleOf(name: string, table: RowTable): Slot["role"] {
+function roleOf(given: string, table: RowTable, fold: KeyNaming["fold"]): Slot["role"] {
+  const name = fold(given);
   if (name === SYSTEM_COLUMNS.rowId) return "row-id";
   const { loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
   if (name === loadId) return "ignored";
-  if (table.parent !== undefined && (name === parentId || name === listIndex || name === rootId)) return "ignored";
-  const schema = table.columns.get(name)?.schema;
+  if (table.nested && (name === parentId || name === listIndex)) return "ignored";
+  if (table.parent !== undefined && name === rootId) return "ignored";
+  const schema = table.columnNamed(name)?.schema;
   return schema?.["x-valid-from"] === true || schema?.["x-valid-to"] === true ? "ignored" : "data";
 }

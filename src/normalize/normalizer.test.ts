@@ -32,7 +32,7 @@ function bench(hints: ResourceHints = {}, stored?: StoredSchema, defaults: Norma
   const schema = stored === undefined ? Schema.create("api") : Schema.fromStored(stored);
   const warnings = new WarningLog();
   const sink = new RowList();
-  const normalizer = new Normalizer({ schema, warnings, sink, maxIdentifierLength: 63, defaults });
+  const normalizer = new Normalizer({ schema, warnings, sink, identifiers: { maxIdentifierLength: 63 }, defaults });
   normalizer.declareResource("r", hints);
   return {
     schema,

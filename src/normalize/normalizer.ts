@@ -10,7 +10,7 @@ import { PageContext } from "./page-context.js";
 import type { PageCounts, RowSink } from "./row-sink.js";
 import { RowWriter } from "./row-writer.js";
 import { type Dict, isDict } from "./shapes.js";
-import { TableCatalog } from "./table-catalog.js";
+import { type Identifiers, TableCatalog } from "./table-catalog.js";
 import { contractHint } from "./table-hints.js";
 
 export { ContractViolationError, ExactnessUnknown, MissingValueError } from "./errors.js";
@@ -28,8 +28,8 @@ export interface NormalizerOptions {
   readonly schema: Schema;
   readonly sink: RowSink;
   readonly warnings: WarningLog;
-  /** Longest identifier of the destination. */
-  readonly maxIdentifierLength: number;
+  /** How the destination takes names; its capabilities say it. */
+  readonly identifiers: Identifiers;
   readonly defaults?: NormalizerDefaults;
 }
 
@@ -123,6 +123,20 @@ export class Normalizer {
     return roots.flatMap((root) => [root.name, ...schema.descendants(root.name).map((table) => table.name)]);
   }
 
+  /**
+   * Root tables of a resource that this load replaces: those that its rows go to when `all` are, and those below them that
+   * have a key and a disposition of their own.
+   */
+  replacedTablesOf(resource: string, all: boolean): readonly string[] {
+    const { tables } = this.#options.schema;
+    const own = this.#machinery.catalog.keyedBelow(resource);
+    return this.tablesOf(resource).filter((name) => {
+      const table = tables[name];
+      if (table === undefined || table.parent !== undefined) return false;
+      return own.has(name) ? table.write_disposition === "replace" : all;
+    });
+  }
+
   /** A replay changes the schema behind our back; what was compiled from it is then made anew. */
   #current(): Machinery {
     const { revision } = this.#options.schema;
@@ -134,8 +148,8 @@ export class Normalizer {
   }
 
   #build(): Machinery {
-    const { schema, sink, maxIdentifierLength } = this.#options;
-    const catalog = new TableCatalog(schema, this.#hints, this.#page, maxIdentifierLength);
+    const { schema, sink, identifiers } = this.#options;
+    const catalog = new TableCatalog(schema, this.#hints, this.#page, identifiers);
     const evolution = new ColumnEvolution(schema, this.#page, catalog.keyNaming);
     return { catalog, writer: new RowWriter({ catalog, evolution, page: this.#page, sink }) };
   }

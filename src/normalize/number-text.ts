@@ -1,5 +1,7 @@
 const MAX_BIGINT = 2n ** 63n - 1n;
 const MIN_BIGINT = -(2n ** 63n);
+/** Widths of integer columns in databases. */
+const WIDTHS = [8, 16, 32, 64, 128] as const;
 const INTEGER = /^\s*([+-]?\d+)\s*$/;
 const HEX = /^\s*0x([0-9a-f]+)\s*$/i;
 const FLOAT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
@@ -9,9 +11,11 @@ const MAX_EXPONENT = 1000;
 /** Longer text is no number that any column holds; also bounds the cost of BigInt. */
 const MAX_DIGITS = 1000;
 
-/** True when a 64-bit signed integer holds `value`. */
-export function fitsBigint(value: bigint): boolean {
-  return value >= MIN_BIGINT && value <= MAX_BIGINT;
+/** True when a signed integer of 64 bits, or of another usual width that has so many, holds `value`. */
+export function fitsBigint(value: bigint, bits = 64): boolean {
+  if (bits === 64) return value >= MIN_BIGINT && value <= MAX_BIGINT;
+  const width = WIDTHS.find((usual) => usual >= bits) ?? 128;
+  return BigInt.asIntN(width, value) === value;
 }
 
 /** True when a double holds `value` exactly. */

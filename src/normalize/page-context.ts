@@ -80,6 +80,11 @@ export class PageContext {
     this.warn("value-converted", message, table, name);
   }
 
+  private rounded(table: string, { name, schema }: Column): void {
+    const message = `Column "${name}" of table "${table}" keeps ${schema.scale ?? 9} digits after the point: values with more were rounded. Declare it with a larger \`scale\`, or as text, to keep them`;
+    this.warn("value-rounded", message, table, name);
+  }
+
   replaced(table: string, column: string, count: number): void {
     const message = `Column "${column}" of table "${table}": characters that databases cannot store (U+0000, lone surrogates) became U+FFFD`;
     this.warn("value-replaced", message, table, column, count);
@@ -90,6 +95,7 @@ export class PageContext {
     return {
       replaced: (count) => this.replaced(table.name, column.name, count),
       nonFinite: () => this.nonFinite(table.name, column.name),
+      rounded: () => this.rounded(table.name, column),
       converted: () => this.converted(table.name, column),
     };
   }

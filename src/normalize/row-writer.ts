@@ -136,10 +136,8 @@ export class RowWriter {
 
         column.stamp = stamp;
         column.writer = slot;
-        if (column.required) {
-          filled++;
-          if (table.rowIds === "key" && column.schema.primary_key === true) (key ??= {})[column.name] = value;
-        }
+        if (column.required) filled++;
+        if (column.isKey && table.rowIds === "key") (key ??= {})[column.name] = value;
       }
       const next = objects?.pop();
       if (next === undefined) break;
@@ -147,12 +145,12 @@ export class RowWriter {
     }
 
     if (filled < table.required) this.#refuse(table, stamp, row);
-    const here = this.#identify(table, ownId, key ?? row, parent, index);
+    const here = this.#identify(table, ownId, key, row, parent, index);
     this.#complete(table, ours, here, parent, index);
     if (lists === undefined) return;
     for (const { slot, items } of lists) {
       const nested = this.#catalog.child(slot, stamp, items);
-      if (nested !== undefined) this.#writeList(nested, items, level - 1, here);
+      if (nested !== undefined) this.#writeList(nested, items, Math.min(level - 1, nested.nesting), here);
     }
   }
 
@@ -205,20 +203,22 @@ export class RowWriter {
     return this.#evolution.place(slot, value, stamp);
   }
 
-  /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `identity`: key values, or the row. */
+  /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `key`: values of key columns. */
   #identify(
     table: RowTable,
     ownId: string | undefined,
-    identity: Dict,
-    parent: ParentRow | undefined,
+    key: Dict | undefined,
+    row: Dict,
+    above: ParentRow | undefined,
     index: number,
   ): ParentRow {
+    const parent = table.nested ? above : undefined;
     let id = ownId;
     let deterministic = true;
     if (id !== undefined) deterministic = true;
     else if (parent !== undefined && parent.deterministic) id = nestedRowId(parent.id, table.name, index);
-    else if (parent === undefined && table.rowIds === "key") id = keyRowId(identity);
-    else if (parent === undefined && table.rowIds === "content") id = contentRowId(identity);
+    else if (parent === undefined && table.rowIds === "key" && hasWholeKey(table, key)) id = keyRowId(key);
+    else if (parent === undefined && table.rowIds === "content") id = contentRowId(row);
     else {
       id = randomRowId();
       deterministic = false;
@@ -226,15 +226,18 @@ export class RowWriter {
     const storedId =
       ownId === undefined ? id : storable(id, (count) => this.#page.replaced(table.name, SYSTEM_COLUMNS.rowId, count));
     const occurrence = parent === undefined && table.rowIds === "key" ? randomRowId() : parent?.occurrence;
-    return { id, storedId, rootId: parent?.rootId ?? storedId, deterministic, occurrence };
+    const rootId = above === undefined || table.isRoot ? storedId : above.rootId;
+    return { id, storedId, rootId, deterministic, occurrence };
   }
 
   #complete(table: RowTable, cells: RowCells, row: ParentRow, parent: ParentRow | undefined, index: number): void {
     if (!table.ready) this.#catalog.complete(table);
     cells.id.put(row.storedId);
     if (parent !== undefined) {
-      cells.parentId.put(parent.storedId);
-      cells.listIndex.put(index);
+      if (table.nested) {
+        cells.parentId.put(parent.storedId);
+        cells.listIndex.put(index);
+      }
       if (table.rootIds) cells.rootId.put(parent.rootId);
     }
     if (row.occurrence !== undefined) cells.occurrence.put(row.occurrence);
@@ -255,6 +258,11 @@ export class RowWriter {
       },
     );
   }
+}
+
+/** A row whose key has a null is the same as no other: ids made of what is left of it would mix their nested rows up. */
+function hasWholeKey({ keyColumns }: RowTable, key: Dict | undefined): key is Dict {
+  return key !== undefined && Object.keys(key).length === keyColumns;
 }
 
 /** True for a value that has the column's type and can be written as it is; others need a second look. */
@@ -278,6 +286,6 @@ function isDirect(column: Column, value: unknown): value is CellValue {
 /** Objects and lists stay JSON where the nesting ends and where the column is JSON. */
 function keepsWhole(slot: Slot, level: number): boolean {
   return (
-    level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columns.get(slot.name))?.type === "json"
+    level <= slot.group.depth || slot.whole || (slot.column ?? slot.group.table.columnNamed(slot.name))?.type === "json"
   );
 }

@@ -1,3 +1,5 @@
+import { ExactNumber } from "../core/exact-number.js";
+
 /** Any object whose keys become columns. */
 export type Dict = Readonly<Record<string, unknown>>;
 
@@ -8,7 +10,8 @@ export function isDict(value: unknown): value is Dict {
     value !== null &&
     !Array.isArray(value) &&
     !(value instanceof Date) &&
-    !(value instanceof Uint8Array)
+    !(value instanceof Uint8Array) &&
+    !(value instanceof ExactNumber)
   );
 }
 

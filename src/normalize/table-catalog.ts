@@ -1,7 +1,8 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { DeclaredHints } from "../extract/hints.js";
 import { expandContract } from "../schema/contract.js";
-import type { ColumnSchema } from "../schema/model.js";
+import { columnsWith } from "../schema/column-merge.js";
+import type { ColumnSchema, TableSchema } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { LOADS_TABLE, STATE_TABLE, SYSTEM_COLUMNS, VERSION_TABLE } from "../schema/system-tables.js";
 import { Column } from "./column.js";
@@ -10,12 +11,19 @@ import { Inference } from "./inference.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
 import { RowTable } from "./row-table.js";
-import { contractHint, tablePatch } from "./table-hints.js";
+import { contractHint, hasKey, type TableHints, tablePatch } from "./table-hints.js";
 import type { TablePatch } from "../schema/schema-change.js";
 
 /** dlt's default; also what keeps hostile documents from exhausting the call stack. */
 const MAX_NESTING = 1000;
 const SYSTEM_TABLES: ReadonlySet<string> = new Set([VERSION_TABLE, LOADS_TABLE, STATE_TABLE]);
+
+/** How an engine takes names. */
+export interface Identifiers {
+  readonly maxIdentifierLength: number;
+  /** True: names that differ in nothing but case are one name. Default: they are two. */
+  readonly ignoresCase?: boolean;
+}
 
 /** The tables that rows go to, compiled from the schema as they are met. Tables that the schema lacks are added, if their contract allows. */
 export class TableCatalog {
@@ -24,22 +32,24 @@ export class TableCatalog {
   readonly #hints: ReadonlyMap<string, DeclaredHints>;
   readonly #inference: Inference;
   readonly keyNaming: KeyNaming;
+  readonly #folds: boolean;
   readonly #tables = new Map<string, RowTable>();
   readonly #roots = new Map<string, Map<string, RowTable | Rejection>>();
   /** Tables below each root table. */
   readonly #nested = new Map<string, number>();
 
-  constructor(
-    schema: Schema,
-    hints: ReadonlyMap<string, DeclaredHints>,
-    page: PageContext,
-    maxIdentifierLength: number,
-  ) {
+  constructor(schema: Schema, hints: ReadonlyMap<string, DeclaredHints>, page: PageContext, identifiers: Identifiers) {
     this.#schema = schema;
     this.#hints = hints;
     this.#page = page;
     this.#inference = new Inference(schema.settings);
-    this.keyNaming = { naming: schema.naming(maxIdentifierLength), breaksPaths: schema.breaksPaths };
+    const naming = schema.naming(identifiers.maxIdentifierLength);
+    this.#folds = identifiers.ignoresCase === true && naming.caseSensitive;
+    this.keyNaming = {
+      naming,
+      breaksPaths: schema.breaksPaths,
+      fold: this.#folds ? (name) => name.toLowerCase() : (name) => name,
+    };
   }
 
   /** The root table of that name for a resource, with the resource's hints; or what its contract says to do with the rows. */
@@ -64,6 +74,21 @@ export class TableCatalog {
     return this.#merge(tablePatch(name, { resource }, this.#hints.get(resource) ?? {}, this.keyNaming.naming));
   }
 
+  /** Tables below those of a resource that have a key of their own. */
+  keyedBelow(resource: string): ReadonlySet<string> {
+    const { naming } = this.keyNaming;
+    const { nestedHints = {} } = this.#hints.get(resource) ?? {};
+    const paths = Object.entries(nestedHints)
+      .filter(([, hints]) => hasKey(hints))
+      .map(([path]) => path.split("."));
+    const roots = Object.values(this.#schema.tables).filter((table) => table.resource === resource);
+    return new Set(
+      roots.flatMap(({ name }) =>
+        paths.map((path) => this.#spelled(naming.join([name, ...path.map((part) => naming.path(part))]))),
+      ),
+    );
+  }
+
   /** The normalised name of a root table. Throws `ConfigError` when nothing is left of it. */
   rootName(tableName: string): string {
     const name = this.keyNaming.naming.path(tableName);
@@ -72,7 +97,16 @@ export class TableCatalog {
         resource: this.#page.resource,
         hint: "Use at least one letter or digit in `tableName`.",
       });
-    return name;
+    return this.#spelled(name);
+  }
+
+  /** The name as the schema spells it, if it has a table of that name for the engine. */
+  #spelled(name: string): string {
+    const { tables } = this.#schema;
+    const { fold } = this.keyNaming;
+    if (tables[name] !== undefined || !this.#folds) return name;
+    const folded = fold(name);
+    return Object.keys(tables).find((known) => fold(known) === folded) ?? name;
   }
 
   /** The table for the lists under `slot` of parent row `stamp`; undefined, and the rows counted as discarded, when the contract drops them. */
@@ -91,15 +125,15 @@ export class TableCatalog {
   complete(table: RowTable): void {
     const { rowId, loadId, parentId, listIndex, rootId } = SYSTEM_COLUMNS;
     const ensure = (column: ColumnSchema): void => {
-      const present = table.columns.get(column.name)?.schema;
+      const present = table.columnNamed(column.name)?.schema;
       if (present?.data_type !== undefined) return;
       const schema = { ...column, ...present };
       this.#schema.setColumn(table.name, schema);
-      table.columns.set(column.name, new Column(schema, true));
+      table.addColumn(new Column(schema, true));
     };
-    if (table.parent === undefined) ensure({ name: loadId, data_type: "text", nullable: false });
+    if (table.rootIds) ensure({ name: rootId, data_type: "text", nullable: false, root_key: true });
+    if (!table.nested) ensure({ name: loadId, data_type: "text", nullable: false });
     else {
-      if (table.rootIds) ensure({ name: rootId, data_type: "text", nullable: false, root_key: true });
       ensure({ name: parentId, data_type: "text", nullable: false, parent_key: true });
       ensure({ name: listIndex, data_type: "bigint", nullable: false });
     }
@@ -125,9 +159,12 @@ export class TableCatalog {
   #openChild(slot: Slot, stamp: number, items: readonly unknown[]): RowTable | undefined {
     const parent = slot.group.table;
     const segments = [...parent.segments, ...slot.path];
-    const preferred = this.keyNaming.naming.join(segments);
+    const preferred = this.#spelled(this.keyNaming.naming.join(segments));
+    const hints = this.#nestedHints(segments);
+    const keyed = hasKey(hints);
     let name = preferred;
-    for (let n = 2; !this.#isFree(name, slot, stamp); n++) name = this.keyNaming.naming.join([`${preferred}_${n}`]);
+    for (let n = 2; !this.#isFree(name, slot, stamp, keyed); n++)
+      name = this.#spelled(this.keyNaming.naming.join([`${preferred}_${n}`]));
     if (!this.#tables.has(name)) this.#countNested(slot, segments);
     if (this.#schema.tables[name] === undefined) {
       const { tables } = parent.contract;
@@ -136,9 +173,10 @@ export class TableCatalog {
         this.#page.discardRows(name, items.length);
         return undefined;
       }
+      const link = keyed ? { resource: this.#page.resource } : { parent: parent.name };
       this.#schema.mergeTable({
         name,
-        props: { parent: parent.name, ...(name === preferred ? {} : { "x-source": slot.pointer }) },
+        props: { ...link, ...(name === preferred ? {} : { "x-source": slot.pointer }) },
         columns: [],
       });
     }
@@ -146,7 +184,7 @@ export class TableCatalog {
       this.#claim(preferred, slot);
       this.#page.collision(parent.name, preferred, slot.pointer, name);
     }
-    const hinted = this.#mergeNestedHints(name, parent, segments);
+    const hinted = this.#mergeNestedHints(name, parent, hints);
     return this.#tables.get(name) ?? this.#compile(name, parent, segments, hinted);
   }
 
@@ -157,13 +195,26 @@ export class TableCatalog {
   }
 
   /** True when lists of `slot` may go to table `name`: it does not exist, or is theirs and no other key's in this row. */
-  #isFree(name: string, slot: Slot, stamp: number): boolean {
+  #isFree(name: string, slot: Slot, stamp: number, keyed: boolean): boolean {
     const present = this.#schema.tables[name];
     if (present === undefined) return true;
     const source = present["x-source"];
-    if (present.parent !== slot.group.table.name || (source !== undefined && source !== slot.pointer)) return false;
+    const parent = keyed ? undefined : slot.group.table.name;
+    if (keyed && present.parent === slot.group.table.name)
+      throw this.#keyTooLate(name, "holds nested rows without a key");
+    if (!keyed && present.parent === undefined && present.resource === this.#page.resource && holdsKey(present))
+      throw this.#keyTooLate(name, "was loaded with a key of its own");
+    if (present.parent !== parent || (source !== undefined && source !== slot.pointer)) return false;
     const table = this.#tables.get(name);
     return table === undefined || table.stamp !== stamp || table.writer === slot;
+  }
+
+  #keyTooLate(table: string, what: string): ConfigError {
+    return new ConfigError(`Table "${table}" ${what}, which \`nestedHints\` cannot change now`, {
+      resource: this.#page.resource,
+      table,
+      hint: 'Give it the hints that it was loaded with, or load the resource anew with refresh: "drop_resources".',
+    });
   }
 
   /** Keeps table `name` for the key that has it, now that `rival` wants it too. */
@@ -179,14 +230,23 @@ export class TableCatalog {
     for (const slot of owner.group.table.slots) if (slot !== owner && slot.list?.name === name) slot.list = undefined;
   }
 
-  #mergeNestedHints(name: string, parent: RowTable, segments: readonly string[]): ReadonlySet<string> {
+  /** What the resource says of the nested table at that path. */
+  #nestedHints([, ...below]: readonly string[]): TableHints | undefined {
     const { naming } = this.keyNaming;
-    const [, ...below] = segments;
     const path = naming.join(below);
     const nested = Object.entries(this.#hints.get(this.#page.resource)?.nestedHints ?? {});
-    const hints = nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
+    return nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
+  }
+
+  /** As in dlt a nested table with a key of its own is loaded on its own; without a disposition it takes that of its resource. */
+  #mergeNestedHints(name: string, parent: RowTable, hints: TableHints | undefined): ReadonlySet<string> {
     if (hints === undefined) return new Set();
-    return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+    const { naming } = this.keyNaming;
+    if (!hasKey(hints)) return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+    const { resource } = this.#page;
+    const { writeDisposition } = this.#hints.get(resource) ?? {};
+    const own = { ...(writeDisposition === undefined ? {} : { writeDisposition }), ...hints };
+    return this.#merge(tablePatch(name, { resource }, own, naming));
   }
 
   #compile(
@@ -196,9 +256,11 @@ export class TableCatalog {
     hinted: ReadonlySet<string>,
   ): RowTable {
     const schema = this.#schema.tables[name] ?? { name, columns: {} };
+    const isRoot = schema.parent === undefined && this.#schema.needsRootId(name);
     const table = new RowTable({
       schema,
       parent,
+      nested: schema.parent !== undefined,
       segments,
       hinted,
       keyNaming: this.keyNaming,
@@ -206,13 +268,24 @@ export class TableCatalog {
       contract: this.#schema.contractOf(name),
       isNew: this.#schema.isNewTable(name),
       nesting: Math.min(schema["x-normalizer"]?.max_nesting ?? this.#schema.maxNesting ?? MAX_NESTING, MAX_NESTING),
-      rootIds: parent === undefined ? this.#schema.needsRootId(name) : parent.rootIds,
+      rootIds: parent?.rootIdsBelow === true,
+      rootIdsBelow: parent?.rootIdsBelow === true || isRoot,
+      isRoot,
     });
     this.#tables.set(name, table);
     return table;
   }
 
-  #merge(patch: TablePatch): ReadonlySet<string> {
+  /** The patch with the names of columns as the schema spells them. */
+  #withKnownNames(patch: TablePatch): TablePatch {
+    const { fold } = this.keyNaming;
+    const known = Object.keys(this.#schema.tables[patch.name]?.columns ?? {});
+    const spelled = new Map(known.map((name) => [fold(name), name]));
+    return { ...patch, columns: patch.columns.map((c) => ({ ...c, name: spelled.get(fold(c.name)) ?? c.name })) };
+  }
+
+  #merge(given: TablePatch): ReadonlySet<string> {
+    const patch = this.#folds ? this.#withKnownNames(given) : given;
     this.#schema.mergeTable(patch);
     const typed = patch.columns.filter((column) => column.data_type !== undefined);
     for (const { name, data_type } of typed) {
@@ -227,4 +300,8 @@ export class TableCatalog {
     }
     return new Set(typed.map((column) => column.name));
   }
+}
+
+function holdsKey({ columns }: TableSchema): boolean {
+  return columnsWith(columns, "primary_key").length > 0 || columnsWith(columns, "merge_key").length > 0;
 }

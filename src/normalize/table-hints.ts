@@ -46,6 +46,13 @@ export function tablePatch(name: string, owner: TableOwner, hints: TableHints, n
   return { name, props: propsOf(owner, hints, disposition), columns: [...columns.values()] };
 }
 
+/** True when hints give their table a key. */
+export function hasKey(hints: TableHints | undefined): boolean {
+  if (hints === undefined) return false;
+  if (list(hints.primaryKey).length > 0 || list(hints.mergeKey).length > 0) return true;
+  return columnHints(hints.columns).some(([, hint]) => hint.primary_key === true || hint.merge_key === true);
+}
+
 /** The contract in the schema's spelling. */
 export function contractHint(hint: SchemaContractHint): SchemaContract {
   if (typeof hint === "string") return hint;

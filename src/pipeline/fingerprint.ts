@@ -27,6 +27,7 @@ export function fingerprintOf(
       nesting: source.maxTableNesting,
       rootKey: source.rootKey,
       contract: source.schemaContract,
+      naming: source.naming,
       resources: source.resources.map(({ definition }) => ({
         name: definition.name,
         parent: definition.parent?.resource,

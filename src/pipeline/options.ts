@@ -1,6 +1,6 @@
 import { ConfigError } from "../core/errors.js";
 import { camelCaseKeys } from "../rest/canonical.js";
-import { didYouMean } from "../rest-api/spelling.js";
+import { didYouMean } from "../core/nearest.js";
 
 /**
  * Options in camelCase, from either spelling; undefined ones are left out. Throws `ConfigError` for a key that is not

@@ -11,14 +11,14 @@ import { lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import type { Concurrency } from "../extract/budget.js";
 import type { SnakeCased } from "../rest/canonical.js";
-import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
+import { type NamingName, namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import type { StoredSchema } from "../schema/model.js";
 import { type RunData, type RunHints, toSources } from "./data.js";
 import { Dataset } from "./dataset.js";
 import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
-import type { Refresh } from "./refresh.js";
+import { assertRefresh, type Refresh } from "./refresh.js";
 import { exportSchema, importSchemas } from "./schema-folder.js";
 import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
@@ -39,6 +39,12 @@ export interface PipelineOptions {
   readonly pipelinesDir?: string;
   /** True: every pipeline object loads into a dataset of its own, `<datasetName>_<YYYYMMDDhhmmss>`, from scratch. */
   readonly devMode?: boolean;
+  /**
+   * How tables and columns are named after what the API calls them, for sources that say nothing: `snake_case` (the
+   * default), `direct` (as they are), `duck_case` (nearly so), `sql_cs_v1` and `sql_ci_v1` (letters, digits and underscores;
+   * the latter in lower case). A source that was loaded keeps its naming; `refresh: "drop_sources"` changes it.
+   */
+  readonly naming?: NamingName;
   /** For every run of this pipeline; see {@link RunOptions.refresh}. */
   readonly refresh?: Refresh;
   /** A folder with `<source>.schema.yaml`: tables, columns and settings to begin with. Hints in the code win over it. Default: none. */
@@ -88,6 +94,7 @@ const PIPELINE_OPTIONS: Readonly<Record<keyof PipelineOptions, true>> = {
   datasetName: true,
   pipelinesDir: true,
   devMode: true,
+  naming: true,
   refresh: true,
   importSchemaPath: true,
   exportSchemaPath: true,
@@ -128,6 +135,8 @@ export class Pipeline {
       throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
     if (syncInterval !== undefined && !(syncInterval >= 0))
       throw new ConfigError(`syncInterval must be a number of seconds, not ${syncInterval}`);
+    assertRefresh(options.refresh);
+    if (options.naming !== undefined) namingConvention(options.naming);
     this.options = options;
     this.pipelineName = options.pipelineName;
     const dataset = options.datasetName ?? `${options.pipelineName}_dataset`;
@@ -148,7 +157,9 @@ export class Pipeline {
   async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
     const given = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
     const { refresh, resume, limit, signal = new AbortController().signal, progress, ...hints } = given;
-    let sources = toSources(data, hints, this.defaultSchema);
+    assertRefresh(refresh);
+    const { naming } = this.options;
+    let sources = toSources(data, hints, this.defaultSchema).map((source) => source.namedBy(naming));
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
     this.trace = trace;

@@ -95,8 +95,9 @@ export class RunContext {
     const imported = pkg.run.imported?.[source.name];
     const schema =
       stored === null || refresh === "drop_sources"
-        ? Schema.create(source.name, imported?.normalizers.names)
+        ? Schema.create(source.name, source.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
+    assertNaming(source, schema);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
@@ -106,7 +107,7 @@ export class RunContext {
       schema,
       sink: pkg.buffer,
       warnings,
-      maxIdentifierLength: destination.capabilities.maxIdentifierLength,
+      identifiers: destination.capabilities,
       defaults: source,
     });
     if (imported !== undefined) mergeImported(schema, imported, source, warnings);
@@ -241,9 +242,12 @@ export class RunContext {
   private completeSource(source: Source): CompleteSource {
     const run = this.sources.get(source.name);
     if (run === undefined) throw new RangeError(`source ${source.name} is not part of this run`);
+    const replacedBy = ({ name, definition }: ResourceRun): readonly string[] =>
+      run.normalizer.replacedTablesOf(name, dispositionOf(definition) === "replace");
     const replacing = this.runs
       .filter((r) => r !== undefined)
-      .filter((r) => r.source === source.name && r.definition.selected && dispositionOf(r.definition) === "replace");
+      .filter((r) => r.source === source.name && r.definition.selected)
+      .filter((r) => dispositionOf(r.definition) === "replace" || replacedBy(r).length > 0);
     // A table is not replaced by a part of its rows; but after a refresh there are no old rows to keep.
     const partial = this.options.refresh === undefined ? replacing.filter((r) => r.hasSkipped) : [];
     for (const { name, warnings } of partial) {
@@ -254,11 +258,7 @@ export class RunContext {
     return {
       name: source.name,
       schema: run.schema.toStored(),
-      replaced: replacing
-        .filter((r) => !partial.includes(r))
-        .flatMap((r) =>
-          run.normalizer.tablesOf(r.name).filter((table) => run.schema.tables[table]?.parent === undefined),
-        ),
+      replaced: replacing.filter((r) => !partial.includes(r)).flatMap(replacedBy),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
       voided: partial.map((r) => r.position),
@@ -270,6 +270,17 @@ export class RunContext {
 function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
   if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
   return { ...hints, cursorField: incremental.cursorPath };
+}
+
+/** Tables that hold data are not renamed. */
+function assertNaming({ name, naming }: Source, schema: Schema): void {
+  if (naming === undefined) return;
+  const present = schema.naming().name;
+  if (naming === present) return;
+  throw new ConfigError(`The tables of source "${name}" are named by "${present}"; "${naming}" would rename them`, {
+    path: "naming",
+    hint: 'Load them anew with refresh: "drop_sources", or load into another dataset.',
+  });
 }
 
 function dataTables(tables: Readonly<Record<string, unknown>>): string[] {

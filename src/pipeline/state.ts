@@ -4,7 +4,7 @@ import { isPlainObject, type JsonValue } from "../core/json.js";
 import type { DestinationSession } from "../destinations/destination.js";
 import type { StoredIncremental } from "../extract/incremental/incremental-run.js";
 import type { StoredState } from "../package/records.js";
-import { parseJson } from "../rest/json-body.js";
+import { parseJson } from "../rest/json-numbers.js";
 import { plainCursor, typedCursor } from "./typed-cursor.js";
 import { jsonText } from "../core/json-text.js";
 

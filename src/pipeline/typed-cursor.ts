@@ -1,11 +1,13 @@
+import { isExactDecimal } from "../core/exact-number.js";
+import { DECIMAL_MARK } from "../extract/incremental/decimal-cursor.js";
 import type { CursorValue, StoredIncremental } from "../extract/incremental/incremental-run.js";
 
 /** How dlt writes values that JSON does not have: a character of the private use area in front of their text. */
-const MARKS = { decimal: "\uf026", timestamp: "\uf027", date: "\uf028" } as const;
+const MARKS = { decimal: DECIMAL_MARK, timestamp: "\uf027", date: "\uf028" } as const;
 const KNOWN: ReadonlySet<string> = new Set(Object.values(MARKS));
 const VALUES = ["initial_value", "last_value", "start_value"] as const;
 
-/** A cursor of Python dlt with its timestamps and decimals as our rows have them: text and numbers. */
+/** A cursor of Python dlt with its timestamps and decimals as our rows have them: text and numbers; decimals with more digits than a double holds stay marked. */
 export function plainCursor(stored: StoredIncremental): StoredIncremental {
   const plain = { ...stored };
   for (const key of VALUES) if (plain[key] !== undefined) plain[key] = plainValue(plain[key]);
@@ -30,7 +32,8 @@ function plainValue(value: CursorValue): CursorValue {
   const mark = markOf(value);
   if (mark === undefined || typeof value !== "string") return value;
   const text = value.slice(1);
-  return mark === MARKS.decimal && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (mark !== MARKS.decimal) return text;
+  return isExactDecimal(text) ? Number(text) : value;
 }
 
 function markOf(value: CursorValue | undefined): string | undefined {

@@ -6,7 +6,8 @@ import type { Paginator } from "../rest/paginators/paginator.js";
 import { attempt } from "./attempt.js";
 import type { Options } from "./canonical-config.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
-import { type ConfigPath, didYouMean, toSnake } from "./spelling.js";
+import { didYouMean } from "../core/nearest.js";
+import { type ConfigPath, toSnake } from "./spelling.js";
 import type { Report } from "./templates.js";
 
 /** Checks a paginator without keeping it. */

@@ -1,6 +1,7 @@
 import type { EarlyAnswer, EarlyReader, FetchedPage, PagedReader, PageTask, ReadContext } from "../extract/reader.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { ResponseFormat } from "../rest/body-format.js";
+import type { NumberReading } from "../rest/json-numbers.js";
 import type { CompiledPath } from "../rest/json-path.js";
 import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
 import type { ScopedRateLimit } from "../rest/pace/origin-pace.js";
@@ -28,6 +29,7 @@ export interface EndpointReaderOptions {
   readonly actions: CompiledActions;
   /** Undefined: as the content type says. */
   readonly format: ResponseFormat | undefined;
+  readonly numbers: NumberReading | undefined;
   /** Fields that identify a row; empty: not known. */
   readonly primaryKey: readonly string[];
   /** Limits of this endpoint, besides the client's. */
@@ -72,8 +74,8 @@ export class EndpointReader implements PagedReader, EarlyReader {
   }
 
   private pageRequest(task: PageTask, context: ReadContext): PageRequest {
-    const { resource, client, endpoint, auth, paginator, selector, namesOne, actions, format, primaryKey, rateLimit } =
-      this.#options;
+    const { resource, client, endpoint, auth, paginator, selector, namesOne } = this.#options;
+    const { actions, format, numbers, primaryKey, rateLimit } = this.#options;
     const { path, ...request } = buildRequest(resource, endpoint, {
       bound: task.bound,
       incremental: context.incremental,
@@ -89,6 +91,7 @@ export class EndpointReader implements PagedReader, EarlyReader {
       namesOne,
       responseActions: actions,
       format,
+      numbers,
       primaryKey,
       ahead: context.ahead,
       signal: context.signal,

@@ -1,4 +1,4 @@
-import { didYouMean } from "./spelling.js";
+import { didYouMean } from "../core/nearest.js";
 
 /** A resource as the graph sees it. */
 export interface Node {

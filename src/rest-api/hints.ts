@@ -1,4 +1,4 @@
-import type { ResourceHints } from "../extract/hints.js";
+import type { ColumnHint, ResourceHints } from "../extract/hints.js";
 import type { Step } from "../extract/resource.js";
 import type { CanonicalResource } from "./canonical-config.js";
 import type { TableHints } from "./config.js";
@@ -43,6 +43,14 @@ function tableHintsOf({
     tableFormat,
     fileFormat,
   });
+}
+
+/** True when a column of the resource or of a table nested in it is declared as decimal: its numbers are then read by their digits. */
+export function hasDecimals({ columns = {}, nestedHints = {} }: ResourceHints): boolean {
+  const types = Object.values(columns).map(
+    (hint: ColumnHint & { readonly dataType?: unknown }) => hint.data_type ?? hint.dataType,
+  );
+  return types.includes("decimal") || Object.values(nestedHints).some((nested) => hasDecimals(nested));
 }
 
 /** Processing steps in order; of several in one object the filter comes first, then map, then yieldMap, as in dlt. */

@@ -2,7 +2,7 @@ import { ConfigError, excerpt } from "../core/errors.js";
 import { encodePathValue, isAbsoluteUrl } from "../rest/url.js";
 import { joinedByCommas, ValueBatch } from "./lists.js";
 import { type ParamPlaceholder, type Placeholder, parseText } from "./placeholders.js";
-import { nearest } from "./spelling.js";
+import { nearest } from "../core/nearest.js";
 import type { DynamicPlaceholder, Scope, TemplatePart } from "./templates.js";
 import { textOf } from "./text.js";
 

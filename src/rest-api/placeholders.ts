@@ -1,4 +1,5 @@
-import { didYouMean, toCamel } from "./spelling.js";
+import { didYouMean } from "../core/nearest.js";
+import { toCamel } from "./spelling.js";
 
 /** Values of an incremental cursor that a request may use. `lastValue` is the start as well: it is frozen when the run starts. */
 export const INCREMENTAL_FIELDS = ["startValue", "initialValue", "lastValue", "endValue"] as const;

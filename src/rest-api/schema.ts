@@ -5,10 +5,17 @@ import { isIterable } from "../extract/define.js";
 import { RESPONSE_FORMATS } from "../rest/body-format.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { HTTP_METHODS } from "../rest/request.js";
+import { nearest } from "../core/nearest.js";
 import { Resource } from "../extract/resource.js";
+import {
+  CONTRACT_MODES,
+  DATA_TYPES,
+  MERGE_STRATEGIES,
+  REPLACE_STRATEGIES,
+  WRITE_DISPOSITIONS,
+} from "../schema/model.js";
 import { isAuthObject, isPaginatorObject } from "./instances.js";
 import { ARRAY_FORMATS } from "./lists.js";
-import { nearest } from "./spelling.js";
 
 /**
  * The shape of a config in canonical form, as zod schemas. It is the one description of the keys: `canonical.ts` walks
@@ -75,7 +82,7 @@ function build(): ConfigSchemas {
   );
   const authSchema: ConfigSchema = z.custom((value) => isPlainObject(value) || isAuthObject(value), "an auth");
 
-  const contractMode = z.enum(["evolve", "freeze", "discard_row", "discard_value"]);
+  const contractMode = z.enum(CONTRACT_MODES);
   const schemaContract = z.union([
     contractMode,
     z.strictObject({
@@ -85,22 +92,12 @@ function build(): ConfigSchemas {
     }),
   ]);
 
-  const disposition = z.enum(["append", "replace", "merge", "skip"]);
+  const disposition = z.enum(WRITE_DISPOSITIONS);
   const writeDisposition = z.union([
     disposition,
     z.strictObject({
       disposition,
-      strategy: nullish(
-        z.enum([
-          "delete-insert",
-          "upsert",
-          "scd2",
-          "insert-only",
-          "truncate-and-insert",
-          "insert-from-staging",
-          "staging-optimized",
-        ]),
-      ),
+      strategy: nullish(z.enum([...MERGE_STRATEGIES, ...REPLACE_STRATEGIES])),
       deduplicated: nullish(z.boolean()),
       validityColumnNames: nullish(z.tuple([text, text])),
       activeRecordTimestamp: nullish(text),
@@ -112,9 +109,7 @@ function build(): ConfigSchemas {
   const flag = z.optional(z.boolean());
   const columnSchema: ConfigSchema = z.strictObject({
     name: z.optional(text),
-    data_type: z.optional(
-      z.enum(["text", "double", "bool", "timestamp", "bigint", "binary", "json", "decimal", "wei", "date", "time"]),
-    ),
+    data_type: z.optional(z.enum(DATA_TYPES)),
     nullable: flag,
     precision: z.optional(count),
     scale: z.optional(count),

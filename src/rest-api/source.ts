@@ -8,6 +8,7 @@ import { compilePath } from "../rest/json-path.js";
 import { resolveRateLimit } from "../rest/pace/rate-limit.js";
 import { authShapes } from "../rest/auth/index.js";
 import { createPaginator, paginatorShapes } from "../rest/paginators/index.js";
+import type { NamingName } from "../schema/naming/registry.js";
 import { compileResponseActions } from "../rest/response-actions.js";
 import { RestClient } from "../rest/rest-client.js";
 import { parentLink } from "./binding.js";
@@ -18,7 +19,7 @@ import { Credentials, paginatorOf } from "./connection.js";
 import { dataResource } from "./data-resource.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { hintsOf, stepsOf } from "./hints.js";
+import { hasDecimals, hintsOf, stepsOf } from "./hints.js";
 import { withoutNulls } from "./nulls.js";
 import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
 import { SingleEntityPaginator } from "./single-entity.js";
@@ -35,6 +36,8 @@ export interface RestApiSourceOptions {
   /** True: every nested table gets `_dlt_root_id`. */
   readonly rootKey?: boolean;
   readonly schemaContract?: SchemaContractHint;
+  /** How tables and columns are named; see {@link PipelineOptions.naming}. */
+  readonly naming?: NamingName;
 }
 
 const DEFAULT_NAME = "rest_api";
@@ -152,6 +155,7 @@ function buildResource(
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
     format: responseFormat ?? undefined,
+    numbers: hasDecimals(hintsOf(config)) ? "exact" : undefined,
     primaryKey: [config.primaryKey ?? []].flat(),
     rateLimit:
       limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },

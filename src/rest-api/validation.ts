@@ -3,7 +3,8 @@ import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { Canonical, ConfigProblem } from "./canonical.js";
 import { alternativeFor, type ConfigSchema, definitionOf, PARAM_TYPES, schemas, unwrap } from "./schema.js";
-import { type ConfigPath, didYouMean, formatPath, nearest } from "./spelling.js";
+import { didYouMean, nearest } from "../core/nearest.js";
+import { type ConfigPath, formatPath } from "./spelling.js";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,7 @@
 import type { Piecework } from "../core/piecework.js";
 import { parseCsv } from "./csv.js";
 import type { BodyOrigin } from "./errors.js";
+import type { NumberReading } from "./json-numbers.js";
 import { parseJsonLines } from "./json-lines.js";
 import { parseJsonPieces } from "./json-pieces.js";
 
@@ -36,7 +37,8 @@ export function parseBody(
   text: string,
   origin: BodyOrigin,
   format: ResponseFormat = formatOf(origin),
+  numbers?: NumberReading,
 ): Piecework<unknown> {
-  if (format === "json") return parseJsonPieces(text, origin);
-  return format === "jsonl" ? parseJsonLines(text, origin) : parseCsv(text, origin);
+  if (format === "json") return parseJsonPieces(text, origin, numbers);
+  return format === "jsonl" ? parseJsonLines(text, origin, numbers) : parseCsv(text, origin);
 }

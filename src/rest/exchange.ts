@@ -4,6 +4,7 @@ import type { Warning } from "../core/warnings.js";
 import type { TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
 import type { ResponseFormat } from "./body-format.js";
+import type { NumberReading } from "./json-numbers.js";
 import { CredentialGate } from "./credentials.js";
 import { AuthError, ConnectionError } from "./errors.js";
 import { type Followed, rateLimitError, statusError } from "./followed.js";
@@ -51,6 +52,8 @@ export interface ExchangeOptions {
   readonly expectJson?: boolean;
   /** What bodies are written in, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
+  /** How numbers of JSON bodies are read. Default: as doubles. */
+  readonly numbers?: NumberReading | undefined;
   /** False: a status of 400 or more is returned instead of thrown. Default true. */
   readonly throwHttpErrors?: boolean;
   /** False: a redirect is an answer like any other. Default true. */
@@ -187,7 +190,7 @@ export class Exchange {
     options: ExchangeOptions,
     run: ExchangeRun,
   ): Promise<{ readonly response: HttpResponse; readonly pausing: boolean }> {
-    const { signal, place, rateLimit, format } = options;
+    const { signal, place, rateLimit, format, numbers } = options;
     const { rateLimit: limit, maxRetryDelay } = this.#http;
     await library();
     const turn = await paceOf(originOf(request.url)).turn({ ...run, limit, scoped: rateLimit, signal, place });
@@ -197,7 +200,7 @@ export class Exchange {
     const began = Date.now();
     const silence = watchSilence(request, this.#http.timeout, options.onSilence);
     try {
-      const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal, format });
+      const response = await sendOnce(this.#wire(authorized), { ...this.#http, signal, format, numbers });
       const refused = isRateLimited(response);
       if (refused || response.status === 503) outcome = "refused";
       else if (response.status < 500) outcome = "succeeded";

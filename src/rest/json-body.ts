@@ -1,8 +1,5 @@
-import type * as losslessJson from "lossless-json";
-import { lazyModule } from "../core/lazy-module.js";
 import { bodyExcerpt, ResponseParseError, type BodyOrigin } from "./errors.js";
-
-const library = lazyModule<typeof losslessJson>("lossless-json");
+import { type NumberReading, parseJson } from "./json-numbers.js";
 
 /** Objects and lists deeper than this are refused: everything that walks rows recursively can then rely on its stack. */
 const MAX_DEPTH = 1000;
@@ -13,101 +10,30 @@ const MAX_VALUES = 20_000_000;
 /** Characters from which a body is measured before it is parsed: up to here no body can be so deep or so full that parsing it does harm. */
 const MEASURED_LENGTH = 4 * 1024 * 1024;
 
-/** A number that `JSON.parse` may change, after `:`, `[`, `,` or at the start: 16 or more digits, or a large exponent. Digits inside strings may hit too: that costs time, never correctness. */
-const DELICATE_NUMBER = /(?:^|[:[,])\s*-?(?:\d{16}|\d[\d.]{0,400}[eE][+-]?\d{3})/;
-
-const LARGE_EXPONENT = /[eE][+-]?\d{3}/;
-const MANY_DIGITS = 16;
-
-/** An integer of 16 digits or more, in parts: sign, digits before the point, after it, exponent. */
-const LONG_LITERAL = /^(-?)(\d{16,})(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
-
-/** Most digits of an integer that becomes a `bigint`: a few characters must not make megabytes, and the time to read one grows with the square of its length. */
-const MAX_DIGITS = 400;
-
-/** Characters of a number that may still be an integer of so many digits. Longer ones are doubles with many digits after the point, or too large for a double. */
-const LONGEST_LITERAL = 1000;
-
 /**
  * Parses a JSON body. Integers beyond 2^53 become `bigint`, every other number a `number`; a key `__proto__` becomes an
  * ordinary own property; of repeated keys the last wins, as in `JSON.parse`. An integer may be written with zeros after
  * the point or with an exponent, as long as 16 digits or more come first: `1.2345678901234567e+20` is how doubles are written.
  * What neither can hold (`1e400`, `1e-400`, integers of more than 400 digits) becomes the text of the number.
  *
+ * `numbers: "exact"` makes an {@link ExactNumber} of a fraction with more digits than a double holds.
+ *
  * `JSON.parse` rounds long integers silently, and a parser that does not is five times slower: a scan for such numbers decides.
  *
  * @throws ResponseParseError when the text is not JSON, is nested more than 1,000 levels deep, or holds more than 20 million values.
  */
-export function parseJsonBody(text: string, origin: BodyOrigin): unknown {
+export function parseJsonBody(text: string, origin: BodyOrigin, numbers: NumberReading = "double"): unknown {
   const isLong = text.length > MEASURED_LENGTH;
   if (isLong) new BodyMeasures(text, origin).look(text.length);
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, numbers);
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(origin, cause);
     throw notJson(text, origin, cause);
   }
   if (!isLong && hasManyContainers(text) && isDeeperThan(value, MAX_DEPTH)) throw tooDeep(origin);
   return value;
-}
-
-/** `JSON.parse` that changes no number, see {@link parseJsonBody}. Throws what the parsers throw. */
-export function parseJson(text: string): unknown {
-  return hasDelicateNumber(text) ? parseExact(text) : (JSON.parse(text) as unknown);
-}
-
-/** Looks in two cheap ways for what such a number has to have before the expression goes through the text: 25 ms for 12 MB, 5 without it. */
-function hasDelicateNumber(text: string): boolean {
-  try {
-    return (hasManyDigits(text) || LARGE_EXPONENT.test(text)) && DELICATE_NUMBER.test(text);
-  } catch {
-    return true; // Megabytes of white space between two values exhaust the memory of the expression, not that of the parser.
-  }
-}
-
-/** True when 16 digits stand in a row: every 16th character is looked at, since one of them must be among them. */
-function hasManyDigits(text: string): boolean {
-  for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
-    if (!isDigit(text, at)) continue;
-    let start = at;
-    while (start > 0 && isDigit(text, start - 1)) start -= 1;
-    let end = at + 1;
-    while (end < text.length && end - start < MANY_DIGITS && isDigit(text, end)) end += 1;
-    if (end - start >= MANY_DIGITS) return true;
-  }
-  return false;
-}
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 0x30 && code <= 0x39;
-}
-
-function parseExact(text: string): unknown {
-  return library().parse(text, null, {
-    parseNumber: exactNumber,
-    onDuplicateKey: ({ newValue }) => newValue,
-  });
-}
-
-function exactNumber(literal: string): number | bigint | string {
-  const number = Number(literal);
-  const inexact = isOutOfRange(literal, number) ? literal : number;
-  if (literal.length > LONGEST_LITERAL || Number.isSafeInteger(number)) return inexact;
-  const [, sign, whole, fraction = "", exponent] = LONG_LITERAL.exec(literal) ?? [];
-  if (sign === undefined || whole === undefined) return inexact;
-  if (whole.length > MAX_DIGITS) return literal;
-  if (fraction === "" && exponent === undefined) return BigInt(literal);
-  const digits = whole + fraction;
-  const length = whole.length + Number(exponent ?? 0);
-  if (length <= 0 || length > MAX_DIGITS || /[1-9]/.test(digits.slice(length))) return inexact;
-  return BigInt(sign + digits.slice(0, length).padEnd(length, "0"));
-}
-
-/** True when a double is too large or too small for the number: it became Infinity, or 0 although there is a digit that says otherwise. */
-function isOutOfRange(literal: string, number: number): boolean {
-  return number === 0 ? /[1-9]/.test(literal.split(/e/i, 1)[0] ?? "") : !Number.isFinite(number);
 }
 
 /** Looks for depth and mass in the text: a parser that meets them has used up the memory before it is done. */

@@ -1,6 +1,7 @@
 import type { Piecework } from "../core/piecework.js";
 import { type BodyOrigin, ResponseParseError } from "./errors.js";
 import { parseJsonBody } from "./json-body.js";
+import type { NumberReading } from "./json-numbers.js";
 
 /** Lines between two breaks. */
 const PIECE = 1000;
@@ -11,7 +12,7 @@ const PIECE = 1000;
  *
  * @throws ResponseParseError with the number of the line that is no JSON.
  */
-export function* parseJsonLines(text: string, origin: BodyOrigin): Piecework<unknown[]> {
+export function* parseJsonLines(text: string, origin: BodyOrigin, numbers?: NumberReading): Piecework<unknown[]> {
   const values: unknown[] = [];
   let line = 0;
   for (let from = 0; from < text.length;) {
@@ -19,16 +20,22 @@ export function* parseJsonLines(text: string, origin: BodyOrigin): Piecework<unk
     const to = end === -1 ? text.length : end;
     const content = text.slice(from, to);
     line += 1;
-    if (content.trim() !== "") values.push(parseLine(content, line, end === -1, origin));
+    if (content.trim() !== "") values.push(parseLine(content, line, end === -1, origin, numbers));
     from = to + 1;
     if (line % PIECE === 0) yield;
   }
   return values;
 }
 
-function parseLine(content: string, line: number, isLast: boolean, origin: BodyOrigin): unknown {
+function parseLine(
+  content: string,
+  line: number,
+  isLast: boolean,
+  origin: BodyOrigin,
+  numbers: NumberReading | undefined,
+): unknown {
   try {
-    return parseJsonBody(content, origin);
+    return parseJsonBody(content, origin, numbers);
   } catch (cause) {
     if (!(cause instanceof ResponseParseError)) throw cause;
     throw new ResponseParseError(`Line ${line} of the JSON Lines body cannot be read`, origin, {

@@ -19,7 +19,7 @@ function outcome(parse: () => unknown): unknown {
 
 function expectSame(text: string): void {
   const whole = outcome(() => parseJsonBody(text, origin));
-  expect(outcome(() => atOnce(parseJsonPieces(text, origin, SIZES)))).toEqual(whole);
+  expect(outcome(() => atOnce(parseJsonPieces(text, origin, "double", SIZES)))).toEqual(whole);
 }
 
 describe("parseJsonPieces", () => {
@@ -59,13 +59,13 @@ describe("parseJsonPieces", () => {
 
   it("keeps a key __proto__ as one of many, with the last of its values", () => {
     const text = `{"__proto__":{"a":1},"list":[${"1,".repeat(20)}1],"__proto__":2}`;
-    const value = atOnce(parseJsonPieces(text, origin, SIZES)) as object;
+    const value = atOnce(parseJsonPieces(text, origin, "double", SIZES)) as object;
     expect(Object.entries(value)[0]).toEqual(["__proto__", 2]);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
   it("can be left between any two pieces", () => {
     const text = JSON.stringify({ data: Array.from({ length: 100 }, (_, id) => ({ id })) });
-    expect([...parseJsonPieces(text, origin, SIZES)].length).toBeGreaterThan(90);
+    expect([...parseJsonPieces(text, origin, "double", SIZES)].length).toBeGreaterThan(90);
   });
 });

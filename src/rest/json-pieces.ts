@@ -1,6 +1,7 @@
 import type { Piecework } from "../core/piecework.js";
 import type { BodyOrigin } from "./errors.js";
-import { BodyMeasures, endOfString, parseJson, parseJsonBody } from "./json-body.js";
+import { BodyMeasures, endOfString, parseJsonBody } from "./json-body.js";
+import { type NumberReading, parseJson } from "./json-numbers.js";
 
 /** In characters. */
 export interface PieceSizes {
@@ -16,15 +17,16 @@ const SIZES: PieceSizes = { long: 16 * 1024 * 1024, piece: 1024 * 1024 };
 export function* parseJsonPieces(
   text: string,
   origin: BodyOrigin,
+  numbers: NumberReading | undefined,
   { long, piece }: PieceSizes = SIZES,
 ): Piecework<unknown> {
-  if (text.length <= long) return parseJsonBody(text, origin);
+  if (text.length <= long) return parseJsonBody(text, origin, numbers);
   const measures = new BodyMeasures(text, origin);
   while (!measures.look(8 * piece)) yield;
   try {
-    return yield* new PieceParser(text, piece).document();
+    return yield* new PieceParser(text, piece, numbers).document();
   } catch {
-    return parseJsonBody(text, origin); // Says what is wrong with it.
+    return parseJsonBody(text, origin, numbers); // Says what is wrong with it.
   }
 }
 
@@ -35,11 +37,13 @@ export function* parseJsonPieces(
 class PieceParser {
   readonly #text: string;
   readonly #piece: number;
+  readonly #numbers: NumberReading | undefined;
   #at = 0;
 
-  constructor(text: string, piece: number) {
+  constructor(text: string, piece: number, numbers: NumberReading | undefined) {
     this.#text = text;
     this.#piece = piece;
+    this.#numbers = numbers;
   }
 
   *document(): Piecework<unknown> {
@@ -56,7 +60,7 @@ class PieceParser {
     if (opening === "{") return yield* this.#object();
     const end = opening === '"' ? endOfString(this.#text, this.#at) + 1 : this.#groupEnd();
     if (end <= this.#at) throw this.#malformed();
-    return parseJson(this.#take(end));
+    return parseJson(this.#take(end), this.#numbers);
   }
 
   *#list(): Piecework<unknown[]> {
@@ -66,7 +70,7 @@ class PieceParser {
       const end = this.#groupEnd();
       if (end === -1) items.push(yield* this.#value());
       else {
-        const group = parseJson(`[${this.#take(end)}]`) as unknown[]; // So it begins and ends.
+        const group = parseJson(`[${this.#take(end)}]`, this.#numbers) as unknown[]; // So it begins and ends.
         if (group.length === 0) throw this.#malformed();
         for (const item of group) items.push(item);
       }
@@ -82,7 +86,7 @@ class PieceParser {
       const end = this.#groupEnd();
       if (end === -1) entries.push([this.#key(), yield* this.#value()]);
       else {
-        const group = Object.entries(parseJson(`{${this.#take(end)}}`) as Record<string, unknown>);
+        const group = Object.entries(parseJson(`{${this.#take(end)}}`, this.#numbers) as Record<string, unknown>);
         if (group.length === 0) throw this.#malformed();
         for (const entry of group) entries.push(entry);
       }

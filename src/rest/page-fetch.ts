@@ -5,6 +5,7 @@ import { openSecrets, sealSecrets } from "../core/redaction.js";
 import type { StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
 import type { ResponseFormat } from "./body-format.js";
+import type { NumberReading } from "./json-numbers.js";
 import { PaginationError } from "./errors.js";
 import { assertUsable, doubtsAbout } from "./page-doubts.js";
 import type { Exchanged, ExchangeOptions } from "./exchange.js";
@@ -46,6 +47,7 @@ export interface PageRequest {
   readonly responseActions?: CompiledActions | undefined;
   /** What bodies are written in, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
+  readonly numbers?: NumberReading | undefined;
   /** Fields of a row that identify it: to notice rows that come twice. */
   readonly primaryKey?: readonly string[] | undefined;
   /** Stop after so many pages. */
@@ -126,10 +128,12 @@ export function asksSame(a: PageRequest, b: PageRequest): boolean {
  * @throws as {@link fetchPage}, except for what only reading finds out.
  */
 export async function askPage(task: PageRequest): Promise<PageAnswer> {
-  const { client, page, signal, onWait, onWaited, onSilence, rateLimit, format, responseActions: actions } = task;
+  const { client, page, signal, onWait, onWaited, onSilence, responseActions: actions } = task;
+  const { rateLimit, format, numbers } = task;
   const place = { ...task.place, page };
   const request = requestOf(task);
-  const options = { signal, onWait, onWaited, onSilence, rateLimit, actions, expectJson: true, format, place };
+  const waiting = { signal, onWait, onWaited, onSilence, rateLimit };
+  const options = { ...waiting, actions, expectJson: true, format, numbers, place };
   return { request, exchanged: await client.send(request, options) };
 }
 

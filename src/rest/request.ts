@@ -1,6 +1,7 @@
 import type { ExactJson, JsonValue } from "../core/json.js";
 import type { Auth } from "./auth/auth.js";
 import type { ResponseFormat } from "./body-format.js";
+import type { NumberReading } from "./json-numbers.js";
 
 /** HTTP methods a resource may use. */
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
@@ -46,6 +47,8 @@ export interface HttpResponse {
   readonly replacedCharacters?: number;
   /** What the body is written in. Absent: what its content type says, otherwise JSON. */
   readonly format?: ResponseFormat;
+  /** `exact`: numbers with a fraction keep digits that a double would lose. Absent: they are doubles. */
+  readonly numbers?: NumberReading;
   /** The parsed body, parsed once: JSON, or the list of the lines of JSON Lines or of the records of CSV. Undefined when the body is empty. Throws `ResponseParseError` when it is none of them. */
   json(): unknown;
 }

@@ -40,6 +40,6 @@ export async function parsedInTurns(response: HttpResponse, signal: AbortSignal 
   }
 }
 
-function bodyOf({ status, headers, url, text, format }: Omit<HttpResponse, "json">): Piecework<unknown> {
-  return parseBody(text, { url, status, contentType: headers["content-type"] }, format);
+function bodyOf({ status, headers, url, text, format, numbers }: Omit<HttpResponse, "json">): Piecework<unknown> {
+  return parseBody(text, { url, status, contentType: headers["content-type"] }, format, numbers);
 }

@@ -1,6 +1,7 @@
 import type * as undici from "undici";
 import { CancelledError, ConfigError, SluiceError } from "../core/errors.js";
 import type { ResponseFormat } from "./body-format.js";
+import type { NumberReading } from "./json-numbers.js";
 import { dispatcherFor } from "./dispatcher.js";
 import type { ConnectionOptions } from "./http-options.js";
 import { ACCEPT_ENCODING, decodeText, errorCode, plainBody } from "./decode.js";
@@ -28,6 +29,7 @@ export interface WireOptions extends ConnectionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of bodies of answers without an error, whatever their content type says. */
   readonly format?: ResponseFormat | undefined;
+  readonly numbers?: NumberReading | undefined;
 }
 
 /** Interim answers (103 Early Hints) before the real one; each begins the timeout anew, so without a bound they could go on for ever. */
@@ -88,6 +90,7 @@ export async function sendOnce(request: WireRequest, options: WireOptions): Prom
       text,
       bytes: body.length,
       ...(options.format !== undefined && answer.statusCode < 400 && { format: options.format }),
+      ...(options.numbers !== undefined && { numbers: options.numbers }),
       ...(replaced > 0 && { replacedCharacters: replaced }),
     });
   } catch (error) {

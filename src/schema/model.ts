@@ -1,23 +1,33 @@
 import type { JsonValue } from "../core/json.js";
 
 /** dlt's data types. What each becomes at a destination is the dialect's business. */
-export type DataType =
-  | "text"
-  | "double"
-  | "bool"
-  | "timestamp"
-  | "bigint"
-  | "binary"
-  | "json"
-  | "decimal"
-  | "wei"
-  | "date"
-  | "time";
+export const DATA_TYPES = [
+  "text",
+  "double",
+  "bool",
+  "timestamp",
+  "bigint",
+  "binary",
+  "json",
+  "decimal",
+  "wei",
+  "date",
+  "time",
+] as const;
+export type DataType = (typeof DATA_TYPES)[number];
 
-export type WriteDisposition = "append" | "replace" | "merge" | "skip";
-export type MergeStrategy = "delete-insert" | "upsert" | "scd2" | "insert-only";
-export type ReplaceStrategy = "truncate-and-insert" | "insert-from-staging" | "staging-optimized";
-export type ContractMode = "evolve" | "freeze" | "discard_row" | "discard_value";
+export const WRITE_DISPOSITIONS = ["append", "replace", "merge", "skip"] as const;
+export type WriteDisposition = (typeof WRITE_DISPOSITIONS)[number];
+
+export const MERGE_STRATEGIES = ["delete-insert", "upsert", "scd2", "insert-only"] as const;
+export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
+
+/** All mean the same here: the table is replaced in the transaction of the publish. */
+export const REPLACE_STRATEGIES = ["truncate-and-insert", "insert-from-staging", "staging-optimized"] as const;
+export type ReplaceStrategy = (typeof REPLACE_STRATEGIES)[number];
+
+export const CONTRACT_MODES = ["evolve", "freeze", "discard_row", "discard_value"] as const;
+export type ContractMode = (typeof CONTRACT_MODES)[number];
 /** `tables`: new tables; `columns`: new columns; `data_type`: values that do not fit their column. One mode alone stands for all three. */
 export type SchemaContract = ContractMode | { tables?: ContractMode; columns?: ContractMode; data_type?: ContractMode };
 

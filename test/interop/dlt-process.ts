@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseJson } from "../../src/rest/json-body.js";
+import { parseJson } from "../../src/rest/json-numbers.js";
 import { excerpt } from "../../src/core/errors.js";
 import { isPlainObject } from "../../src/core/json.js";
 

@@ -24,7 +24,12 @@ export interface DuckDbOptions {
 const DEFAULT_LOCK_TIMEOUT = 10;
 const MEMORY = ":memory:";
 
-const CAPABILITIES: Capabilities = { maxIdentifierLength: 65_536, readsSegmentFiles: true, atomicPublish: true };
+const CAPABILITIES: Capabilities = {
+  maxIdentifierLength: 65_536,
+  ignoresCase: true,
+  readsSegmentFiles: true,
+  atomicPublish: true,
+};
 
 /**
  * A DuckDB database as destination: `duckdb()`, `duckdb("my.duckdb")`, `duckdb({ path: "my.duckdb", memoryLimit: "1GB" })`.

@@ -1,4 +1,6 @@
 import { excerpt } from "../../core/errors.js";
+import { compareDecimals } from "../../core/exact-number.js";
+import { isDecimalCursor, numberDigits } from "./decimal-cursor.js";
 import { dltJson } from "./dlt-json.js";
 import { IncrementalError } from "./incremental-error.js";
 import type { CursorValue, IncrementalConfig } from "./incremental-run.js";
@@ -38,6 +40,10 @@ export function cursorOrder(lastValueFunc: IncrementalConfig["lastValueFunc"] = 
  * "10" is a number or a text would lose rows.
  */
 function compareScalars(a: CursorValue, b: CursorValue): number | undefined {
+  if (isDecimalCursor(a) || isDecimalCursor(b)) {
+    const [x, y] = [numberDigits(a), numberDigits(b)];
+    return x === undefined || y === undefined ? undefined : compareDecimals(x, y);
+  }
   if (typeof a === "string" && typeof b === "string") return compareCursorText(a, b);
   if ((typeof a === "number" || typeof a === "bigint") && (typeof b === "number" || typeof b === "bigint")) {
     return a < b ? -1 : a > b ? 1 : 0;

@@ -1,6 +1,8 @@
 import { excerpt } from "../../core/errors.js";
+import { ExactNumber } from "../../core/exact-number.js";
 import { type CompiledPath, compilePath } from "../../rest/json-path.js";
 import { type CursorOrder, isCursorValue } from "./cursor-order.js";
+import { decimalCursor } from "./decimal-cursor.js";
 import { IncrementalError } from "./incremental-error.js";
 import type { CursorValue } from "./incremental-run.js";
 
@@ -66,6 +68,7 @@ export class CursorReader {
   private toCursor(value: unknown, index: number | undefined): CursorValue {
     if (value === null || value === undefined) return null;
     if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+    if (value instanceof ExactNumber) return decimalCursor(value);
     if (!isCursorValue(value) || !this.order.places(value)) {
       throw this.unusable(value, index, "is no number, text or boolean");
     }

@@ -5,6 +5,7 @@ import { type Boundary, boundaryOf } from "./boundary.js";
 import type { CursorOrder } from "./cursor-order.js";
 import { formatCursor } from "./cursor-format.js";
 import { CursorReader } from "./cursor-reader.js";
+import { withoutMark } from "./decimal-cursor.js";
 import { IncrementalError } from "./incremental-error.js";
 import type {
   CursorValue,
@@ -24,7 +25,6 @@ const LARGE_BOUNDARY = 200;
 /** {@link IncrementalRun} as its config says; made by `createIncrementalRun`, which checks the range. */
 export class CursorRun implements IncrementalRun {
   readonly config: IncrementalConfig;
-  readonly startValue: CursorValue;
   readonly initialValue: CursorValue;
   readonly endValue: CursorValue;
   private readonly resource: string;
@@ -35,6 +35,7 @@ export class CursorRun implements IncrementalRun {
   private readonly boundary: Boundary | undefined;
   private readonly boundaryWasLarge: boolean;
   private readonly watch: RowOrderWatch | undefined;
+  private readonly start: CursorValue;
   private last: CursorValue;
   private seen = false;
   private emitted = false;
@@ -53,7 +54,7 @@ export class CursorRun implements IncrementalRun {
     this.stored = this.endValue === null ? options.stored : undefined;
     this.last = this.stored?.last_value ?? this.initialValue;
     const hasLag = (config.lag ?? 0) !== 0 && this.endValue === null;
-    this.startValue = hasLag ? startBehind(this.last, this.initialValue, config, order, resource) : this.last;
+    this.start = hasLag ? startBehind(this.last, this.initialValue, config, order, resource) : this.last;
     this.reader = new CursorReader(config.cursorPath, resource, order);
     const lags = hasLag && typeof config.lastValueFunc !== "function";
     this.boundary =
@@ -66,15 +67,19 @@ export class CursorRun implements IncrementalRun {
     if (hasLag && !lags)
       this.warn("incremental-lag-ignored", "`lag` is ignored: it works with `max` and `min`, not with a function");
     if (config.window !== undefined) {
-      const { startValue: start, endValue: end } = this;
+      const { start, endValue: end } = this;
       const windows = cursorWindows({ config, order, resource, start, end, now: options.now });
       this.walk = new WindowWalk(windows, config, order);
     }
     this.taken = this.progress();
   }
 
+  get startValue(): CursorValue {
+    return withoutMark(this.start);
+  }
+
   get lastValue(): CursorValue {
-    return this.last;
+    return withoutMark(this.last);
   }
 
   get windows(): readonly CursorWindow[] | undefined {
@@ -97,7 +102,8 @@ export class CursorRun implements IncrementalRun {
     this.walk?.end(window, complete, this.last);
   }
 
-  formatForRequest(value: CursorValue, bound: "start" | "end" = "start"): CursorValue {
+  formatForRequest(given: CursorValue, bound: "start" | "end" = "start"): CursorValue {
+    const value = withoutMark(given);
     const { convert, format, lastValueFunc } = this.config;
     if (value === null) return value;
     if (format !== undefined)
@@ -216,7 +222,7 @@ export class CursorRun implements IncrementalRun {
       this.advance(value, row, index);
       return true;
     }
-    const toStart = this.startValue === null ? 1 : this.relation(value, this.startValue, "the start value", index);
+    const toStart = this.start === null ? 1 : this.relation(value, this.start, "the start value", index);
     if (toStart < 0 || (toStart === 0 && this.config.rangeStart === "open")) {
       this.watch?.leave("desc");
       return false;

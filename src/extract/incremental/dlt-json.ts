@@ -1,3 +1,4 @@
+import { ExactNumber } from "../../core/exact-number.js";
 import { compareText } from "./text-order.js";
 
 /** Deeper rows cannot be hashed; far beyond what any API sends, and small enough for the stack. */
@@ -25,6 +26,7 @@ export function dltJson(value: unknown, depth = 0): string {
   }
   if (value === null) return "null";
   if (Array.isArray(value)) return `[${value.map((item) => dltJson(item, depth + 1)).join(",")}]`;
+  if (value instanceof ExactNumber) return value.digits;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "null" : JSON.stringify(dateText(value));
   const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== "function");
   entries.sort(([a], [b]) => compareText(a, b));

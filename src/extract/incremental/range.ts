@@ -1,5 +1,6 @@
 import { ConfigError, excerpt } from "../../core/errors.js";
 import type { CursorOrder } from "./cursor-order.js";
+import { isDecimalCursor, numberDigits } from "./decimal-cursor.js";
 import { IncrementalError } from "./incremental-error.js";
 import type { CursorValue, IncrementalConfig } from "./incremental-run.js";
 import { shiftTimeText } from "./timestamp.js";
@@ -64,6 +65,10 @@ export function startBehind(
 }
 
 function shift(value: CursorValue, by: number): CursorValue | undefined {
+  if (isDecimalCursor(value)) {
+    const moved = Number(numberDigits(value)) + by;
+    return by < 0 ? Math.floor(moved) : Math.ceil(moved); // Covers more, never less.
+  }
   if (typeof value === "string") return shiftTimeText(value, by);
   const wholeStep = by < 0 ? Math.floor(by) : Math.ceil(by);
   if (typeof value === "bigint") return value + BigInt(wholeStep);

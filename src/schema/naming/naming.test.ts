@@ -142,6 +142,10 @@ describe("other conventions", () => {
     expect(names.map((name) => namingConvention(convention).identifier(name))).toEqual(expected);
   });
 
+  it("drop what is left of a part that is nothing but underscores", () => {
+    expect(namingConvention("sql_cs_v1").path("_\t+__-_z#B")).toBe("_z_B");
+  });
+
   it("tells which conventions there are", () => {
     expect(() => namingConvention("my.module")).toThrow(/no naming convention "my.module"[\s\S]*snake_case, direct/);
   });

@@ -50,7 +50,8 @@ export function createNaming(
   });
   const path = memoize((raw) => {
     const parts = raw.split(separator).filter((part) => !isBlank(part));
-    return shorten(parts.map((part) => identifier(part)).join(separator), raw);
+    const named = parts.map((part) => identifier(part)).filter((part) => !isBlank(part));
+    return shorten(named.join(separator), raw);
   });
   const joined = memoize((text) => shorten(text, text));
 

@@ -4,9 +4,18 @@ import { direct, duckCase, sqlCaseInsensitive, sqlCaseSensitive } from "./other-
 import { shortener } from "./shorten.js";
 import { snakeCase } from "./snake-case.js";
 
-const conventions: ReadonlyMap<string, NamingRules> = new Map(
-  [snakeCase, direct, duckCase, sqlCaseSensitive, sqlCaseInsensitive].map((rules) => [rules.name, rules]),
-);
+/** dlt's conventions. */
+export const NAMING_NAMES = ["snake_case", "direct", "duck_case", "sql_cs_v1", "sql_ci_v1"] as const;
+export type NamingName = (typeof NAMING_NAMES)[number];
+
+const RULES: Readonly<Record<NamingName, NamingRules>> = {
+  snake_case: snakeCase,
+  direct,
+  duck_case: duckCase,
+  sql_cs_v1: sqlCaseSensitive,
+  sql_ci_v1: sqlCaseInsensitive,
+};
+const conventions: ReadonlyMap<string, NamingRules> = new Map(Object.entries(RULES));
 
 /**
  * The naming convention of that name, for identifiers of at most `maxLength` characters (undefined: no limit).
@@ -16,7 +25,7 @@ export function namingConvention(name: string, maxLength?: number): NamingConven
   const rules = conventions.get(name);
   if (rules === undefined) {
     throw new ConfigError(`There is no naming convention "${name}"`, {
-      hint: `Known are: ${[...conventions.keys()].join(", ")}.`,
+      hint: `Known are: ${NAMING_NAMES.join(", ")}.`,
     });
   }
   return createNaming(rules, shortener(maxLength));

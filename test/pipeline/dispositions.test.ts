@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { incremental, resource, type ResourceOptions, restApiSource, source } from "sluice";
+import { localServer, sendJson } from "../../src/rest/testing/local-server.js";
+import { type PipelineScene, pipelineScene } from "../support/pipeline-scene.js";
+
+const load = (scene: PipelineScene, rows: readonly object[], options: Partial<ResourceOptions>) =>
+  scene.pipeline.run(resource({ name: "t", ...options }, rows));
+
+describe("replace", () => {
+  const replace = { writeDisposition: "replace" } as const;
+
+  it("with no rows empties the table and those nested in it", async () => {
+    await using scene = await pipelineScene();
+    await load(scene, [{ a: 1, kids: [{ tags: [1] }] }], replace);
+    const { tables } = await load(scene, [], replace);
+    expect(tables).toEqual({});
+    for (const table of ["t", "t__kids", "t__kids__tags"]) expect(await scene.rows(table)).toEqual([]);
+  });
+
+  it("with no rows makes no table that was never there", async () => {
+    await using scene = await pipelineScene();
+    await load(scene, [], { ...replace, columns: { a: { data_type: "bigint" } } });
+    await expect(scene.rows("t")).rejects.toThrow('no table "t"');
+  });
+
+  it("empties every table that the resource has filled, also those that no row goes to any more", async () => {
+    await using scene = await pipelineScene();
+    const byKind = { ...replace, tableName: (row: Record<string, unknown>) => `t_${String(row["kind"])}` };
+    await load(scene, [{ kind: "a", v: 1 }, { kind: "b", v: 2 }], byKind); // prettier-ignore
+    await load(scene, [{ kind: "a", v: 3 }], byKind);
+    expect([await scene.rows("t_a"), await scene.rows("t_b")]).toEqual([[{ kind: "a", v: 3 }], []]);
+  });
+
+  it("keeps the old rows when a page could not be read", async () => {
+    await using scene = await pipelineScene();
+    let status = 200;
+    await using api = await localServer((_request, response) => sendJson(response, [{ a: status }], status));
+    const shop = () =>
+      restApiSource({
+        client: { baseUrl: api.url, paginator: "single_page", maxAttempts: 1 },
+        resources: [{ name: "t", onError: "skip", ...replace }],
+      });
+    await scene.pipeline.run(shop());
+    status = 404;
+    const { warnings } = await scene.pipeline.run(shop());
+    expect(warnings.map(({ code }) => code)).toContain("not-replaced");
+    expect(await scene.rows("t")).toEqual([{ a: 200 }]);
+  });
+});
+
+describe("skip", () => {
+  it("reads and loads nothing, and leaves the cursor for the run that loads", async () => {
+    await using scene = await pipelineScene();
+    const starts: unknown[] = [];
+    const run = (writeDisposition: "append" | "skip") =>
+      scene.pipeline.run(
+        resource({ name: "t", writeDisposition, incremental: incremental({ cursorPath: "at" }) }, function* (context) {
+          starts.push(context.incremental?.startValue);
+          yield [{ at: starts.length, kids: [1] }];
+        }),
+      );
+    await run("append");
+    const info = await run("skip");
+    expect([info.tables, info.resources]).toEqual([{}, {}]);
+    await run("append");
+    expect(starts).toEqual([null, 1]);
+    expect(await scene.rows("t")).toEqual([{ at: 1 }, { at: 2 }]);
+  });
+
+  it("reads what the resource's children need", async () => {
+    await using scene = await pipelineScene();
+    await using api = await localServer(({ url }, response) =>
+      sendJson(response, url.pathname === "/users" ? [{ id: 1 }, { id: 2 }] : [{ of: url.pathname }]),
+    );
+    const { tables } = await scene.pipeline.run(
+      restApiSource({
+        client: { baseUrl: api.url, paginator: "single_page" },
+        resources: [
+          { name: "users", writeDisposition: "skip" },
+          { name: "notes", endpoint: "users/{resources.users.id}/notes" },
+        ],
+      }),
+    );
+    expect(tables).toEqual({ notes: 2 });
+    await expect(scene.rows("users")).rejects.toThrow('no table "users"');
+  });
+});
+
+describe("run()", () => {
+  it.each([
+    ["a list of scalars", [1, "x", 2.5]],
+    ["a list of pages", [[{ value: 1 }], [{ value: "x" }, { value: 2.5 }]]],
+    ["a generator", (function* () { yield 1; yield ["x", { value: 2.5 }]; yield null; })()], // prettier-ignore
+    ["a generator function", function* () { yield [1, "x", 2.5]; }], // prettier-ignore
+    ["an async generator function", async function* () { yield [1, "x"]; yield await Promise.resolve(2.5); }], // prettier-ignore
+  ])("takes %s", async (_, data) => {
+    await using scene = await pipelineScene();
+    await scene.pipeline.run(data, { tableName: "t" });
+    expect(await scene.rows("t")).toEqual([{ value: 1 }, { value: 2.5 }, { value__v_text: "x" }]);
+  });
+
+  it.each([[undefined], [null], ["text"], [5], [{ a: 1 }], [() => 5]])(
+    "refuses %o and says what it takes",
+    async (data) => {
+      await using scene = await pipelineScene();
+      await expect(scene.pipeline.run(data as never, { tableName: "t" })).rejects.toThrow(/list of objects|generator/);
+    },
+  );
+
+  it("loads several sources into one dataset, each with a schema of its own", async () => {
+    await using scene = await pipelineScene();
+    const run = (a: number, b: number) =>
+      scene.pipeline.run([
+        source({ name: "one" }, [resource({ name: "t", writeDisposition: "replace" }, [{ a }])]),
+        source({ name: "two" }, [resource({ name: "t", writeDisposition: "replace" }, [{ b }])]),
+      ]);
+    await run(1, 2);
+    const { resources } = await run(3, 4);
+    expect(Object.keys(resources)).toEqual(["one.t", "two.t"]);
+    expect(await scene.rows("t")).toEqual([{ a: 3 }, { b: 4 }]);
+    expect(await scene.values("SELECT schema_name FROM _dlt_loads ORDER BY load_id, 1")).toEqual(["one", "two", "one", "two"]); // prettier-ignore
+  });
+});
+
+describe("declared columns", () => {
+  it("keep what they cannot hold in a column beside them, and what they round is reported", async () => {
+    await using scene = await pipelineScene();
+    const columns = {
+      small: { data_type: "bigint", precision: 32 },
+      huge: { data_type: "bigint", precision: 128 },
+      price: { data_type: "decimal", precision: 6, scale: 2 },
+      paid: { data_type: "wei" },
+    } as const;
+    const { warnings } = await load(
+      scene,
+      [
+        { small: 2_147_483_647, huge: 2n ** 100n, price: "1.25", paid: `${10n ** 37n}` },
+        { small: 2_147_483_648, huge: 1, price: "1.005", paid: `${10n ** 38n}` },
+        { small: "-2147483649", huge: -1, price: "12345.6", paid: 1.5 },
+      ],
+      { columns },
+    );
+    const rows = await scene.pipeline
+      .dataset()
+      .sql(
+        "SELECT small, huge, price, paid, small__v_bigint, small__v_text, price__v_text, paid__v_text, paid__v_double FROM t",
+      );
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      [2_147_483_647, 2n ** 100n, "1.25", 10n ** 37n, null, null, null, null, null],
+      [null, 1, "1.01", null, 2_147_483_648, null, null, `${10n ** 38n}`, null],
+      [null, -1, null, null, null, "-2147483649", "12345.6", null, 1.5],
+    ]);
+    expect(warnings.filter(({ code }) => code === "value-rounded")).toMatchObject([{ column: "price", count: 1 }]);
+  });
+
+  it("hold times, dates and bytes", async () => {
+    await using scene = await pipelineScene();
+    await load(
+      scene,
+      [
+        {
+          at: "10:11:12.123456",
+          day: "2024-02-29T10:00:00Z",
+          raw: "0x00ff",
+          second: "2024-01-01T00:00:00.9Z",
+          local: "2024-01-01T02:00:00.123456+02:00",
+        },
+      ],
+      {
+        // prettier-ignore
+        columns: {
+        at: { data_type: "time" },
+        day: { data_type: "date" },
+        raw: { data_type: "binary" },
+        second: { data_type: "timestamp", precision: 0 },
+        local: { data_type: "timestamp", timezone: false, precision: 3 },
+      },
+      },
+    );
+    const [row] = await scene.rows("t");
+    expect(row).toMatchObject({
+      at: "10:11:12.123456",
+      day: "2024-02-29",
+      second: "2024-01-01T00:00:00Z",
+      local: "2024-01-01T00:00:00.123",
+    });
+    expect(Buffer.from(row?.["raw"] as Uint8Array).toString("hex")).toBe("00ff");
+  });
+});
