@@ -12,6 +12,11 @@ function token(value: unknown, column: Partial<ColumnSchema>): string | undefine
 const VECTORS: readonly (readonly [DataType, unknown, string | undefined])[] = [
   ["text", 1, '"1"'],
   ["text", 1.5, '"1.5"'],
+  ["text", -0, '"-0.0"'],
+  ["text", 0, '"0"'],
+  ["text", 1.5e-7, '"1.5e-07"'],
+  ["text", 0.00001, '"1e-05"'],
+  ["text", -1e300, '"-1e+300"'],
   ["text", true, '"True"'],
   ["text", false, '"False"'],
   ["text", 2n ** 70n, '"1180591620717411303424"'],

@@ -1,7 +1,7 @@
 import { base64, jsonText } from "../core/json-text.js";
 import type { ColumnSchema } from "../schema/model.js";
 import { epochTimestamp, isoDate, isoTime, isoTimestamp } from "./iso-timestamp.js";
-import { decimalText, doubleFromText, fitsBigint, integerFromText, isExactAsDouble } from "./number-text.js";
+import { decimalText, doubleFromText, fitsBigint, floatText, integerFromText, isExactAsDouble } from "./number-text.js";
 import { isDict, isList } from "./shapes.js";
 import { storable, textToken } from "./text-token.js";
 
@@ -88,13 +88,14 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
   },
 };
 
-/** Python's spelling where dlt's tables show it: `True`, `False`. */
+/** Python's spelling where dlt's tables show it: `True`, `1e-07`. */
 function textOf(value: unknown, losses: LossListener): string {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return base64(value);
-  if (typeof value === "number" || typeof value === "bigint") return `${value}`;
+  if (typeof value === "number") return floatText(value);
+  if (typeof value === "bigint") return `${value}`;
   return wholeText(value, losses);
 }
 

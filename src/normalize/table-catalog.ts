@@ -10,7 +10,7 @@ import { Inference } from "./inference.js";
 import type { KeyNaming, Rejection, Slot } from "./key-group.js";
 import type { PageContext } from "./page-context.js";
 import { RowTable } from "./row-table.js";
-import { contractHint, tablePatch } from "./table-hints.js";
+import { contractHint, type TableHints, tablePatch } from "./table-hints.js";
 import type { TablePatch } from "../schema/schema-change.js";
 
 /** dlt's default; also what keeps hostile documents from exhausting the call stack. */
@@ -129,8 +129,10 @@ export class TableCatalog {
     let name = preferred;
     for (let n = 2; !this.#isFree(name, slot, stamp); n++) name = this.keyNaming.naming.join([`${preferred}_${n}`]);
     if (!this.#tables.has(name)) this.#countNested(slot, segments);
+    const hints = this.#nestedHints(segments);
     if (this.#schema.tables[name] === undefined) {
-      const { tables } = parent.contract;
+      const own = hints?.schemaContract;
+      const { tables } = own === undefined ? parent.contract : expandContract(contractHint(own));
       if (tables === "freeze") throw this.#page.violation("tables", name, undefined, items);
       if (tables !== "evolve") {
         this.#page.discardRows(name, items.length);
@@ -146,7 +148,10 @@ export class TableCatalog {
       this.#claim(preferred, slot);
       this.#page.collision(parent.name, preferred, slot.pointer, name);
     }
-    const hinted = this.#mergeNestedHints(name, parent, segments);
+    const hinted =
+      hints === undefined
+        ? new Set<string>()
+        : this.#merge(tablePatch(name, { parent: parent.name }, hints, this.keyNaming.naming));
     return this.#tables.get(name) ?? this.#compile(name, parent, segments, hinted);
   }
 
@@ -179,14 +184,13 @@ export class TableCatalog {
     for (const slot of owner.group.table.slots) if (slot !== owner && slot.list?.name === name) slot.list = undefined;
   }
 
-  #mergeNestedHints(name: string, parent: RowTable, segments: readonly string[]): ReadonlySet<string> {
+  /** What the resource says of the table of these lists. */
+  #nestedHints(segments: readonly string[]): TableHints | undefined {
     const { naming } = this.keyNaming;
     const [, ...below] = segments;
     const path = naming.join(below);
     const nested = Object.entries(this.#hints.get(this.#page.resource)?.nestedHints ?? {});
-    const hints = nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
-    if (hints === undefined) return new Set();
-    return this.#merge(tablePatch(name, { parent: parent.name }, hints, naming));
+    return nested.find(([key]) => naming.join(key.split(".").map((part) => naming.path(part))) === path)?.[1];
   }
 
   #compile(

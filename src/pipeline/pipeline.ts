@@ -17,7 +17,7 @@ import { Dataset } from "./dataset.js";
 import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
-import type { Refresh } from "./refresh.js";
+import { checkRefresh, type Refresh } from "./refresh.js";
 import { exportSchema, importSchemas } from "./schema-folder.js";
 import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
@@ -127,6 +127,7 @@ export class Pipeline {
       throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
     if (syncInterval !== undefined && !(syncInterval >= 0))
       throw new ConfigError(`syncInterval must be a number of seconds, not ${syncInterval}`);
+    checkRefresh(options.refresh, "pipeline()");
     this.options = options;
     this.pipelineName = options.pipelineName;
     const dataset = options.datasetName ?? `${options.pipelineName}_dataset`;
@@ -147,6 +148,7 @@ export class Pipeline {
   async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
     const given = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
     const { refresh, resume, limit, signal = new AbortController().signal, progress, ...hints } = given;
+    checkRefresh(refresh, "run()");
     let sources = toSources(data, hints, this.defaultSchema);
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));
     const trace = new Trace(this.pipelineName);
