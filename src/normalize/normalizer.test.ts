@@ -320,17 +320,6 @@ describe("types", () => {
     ]);
   });
 
-  it("detect the type of a variant for text, and keep other text beside it", () => {
-    const { types, rows } = written([{ a: 1 }, { a: "2024-01-01T00:00:00Z" }, { a: "x" }, { a: "y" }]);
-    expect(types("r")).toEqual({ a: "bigint", a__v_text: "timestamp", a__v_text__v_text: "text" });
-    expect(rows("r")).toEqual([
-      { a: 1 },
-      { a__v_text: "2024-01-01T00:00:00Z" },
-      { a__v_text__v_text: "x" },
-      { a__v_text__v_text: "y" },
-    ]);
-  });
-
   it("say when a conversion loses how a value was written", () => {
     const { rows, warnings } = written([{ zip: 10001 }, { zip: "02134" }, { zip: "501" }, { zip: " 7" }]);
     expect(rows("r")).toEqual([{ zip: 10001 }, { zip: 2134 }, { zip: 501 }, { zip: 7 }]);
