@@ -125,6 +125,7 @@ export class Extraction {
       now: this.options.pkg.run.startedAt,
       incremental: run.cursors?.of(bound),
       signal,
+      limit: run.definition.limit,
       state: run.state,
       onWait: (reason, ms, detail) => {
         waits.begin(reason);

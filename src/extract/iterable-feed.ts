@@ -1,3 +1,4 @@
+import type { StopReason } from "../core/stop.js";
 import type { FetchedPage, IterableReader, PagedReader, PageTask, ReadContext } from "./reader.js";
 
 /** Rows of a generator that yields single rows are committed in groups of this many. */
@@ -16,6 +17,8 @@ export class IterableFeed implements PagedReader {
   private iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   /** A list that came while single rows were being gathered. */
   private held: readonly unknown[] | undefined;
+  /** What was taken from the iterator so far: with a limit, each list and each row counts as one. */
+  private taken = 0;
 
   constructor(reader: IterableReader) {
     this.reader = reader;
@@ -25,6 +28,7 @@ export class IterableFeed implements PagedReader {
     if (task.page === 1) {
       this.iterator = iteratorOf(this.reader.open(context));
       this.held = undefined;
+      this.taken = 0;
     }
     if (this.held !== undefined) {
       const items = this.held;
@@ -32,7 +36,10 @@ export class IterableFeed implements PagedReader {
       return page(items, MORE);
     }
     const rows: unknown[] = [];
+    const { limit = Infinity } = context;
     while (rows.length < ROWS_PER_PAGE) {
+      if (this.taken === limit) return page(rows, null, "limit");
+      this.taken += 1;
       const step = await this.iterator?.next();
       if (step === undefined || step.done === true) return page(rows, null);
       const { value } = step;
@@ -53,11 +60,11 @@ export class IterableFeed implements PagedReader {
   }
 }
 
-function page(items: readonly unknown[], next: string | null): FetchedPage {
+function page(items: readonly unknown[], next: string | null, stop: StopReason = "exhausted"): FetchedPage {
   return {
     items,
     next,
-    ...(next === null ? { stop: "exhausted" as const } : {}),
+    ...(next === null ? { stop } : {}),
     warnings: [],
     requests: 0,
     retries: 0,

@@ -13,6 +13,8 @@ export interface ReadContext {
   /** The resource's cursor with its frozen start; undefined when it has none. */
   readonly incremental: IncrementalRun | undefined;
   readonly signal: AbortSignal;
+  /** Pages to read at most. What has no pages of its own ends after as many lists and rows, as in dlt. Undefined: all. */
+  readonly limit?: number | undefined;
   /** Name the states of so many pages after the next, should they be known (`FetchedPage.ahead`). Undefined: none. */
   readonly ahead?: number;
   /** A request begins to wait, as far as is known for `ms`: for progress displays. Told again when it becomes longer. */

@@ -30,6 +30,18 @@ describe("assertMergeable", () => {
     }
   });
 
+  it.each(["dedup_sort", "hard_delete"] as const)("refuses %s on two columns", (hint) => {
+    const column = hint === "dedup_sort" ? { dedup_sort: "asc" as const } : { hard_delete: true };
+    const issues = rootTable(
+      "issues",
+      { a: { data_type: "bool", ...column }, b: { data_type: "bool", ...column } },
+      {},
+    );
+    expect(() => assertMergeable({ tables: { issues } })).toThrow(
+      `Table "issues" has ${hint} on several columns: a, b`,
+    );
+  });
+
   it("names the resource and the hints that are missing", () => {
     for (const schema of [schemaOf("delete-insert"), schemaOf("upsert", "merge_key"), schemaOf("insert-only")]) {
       const error = (() => {

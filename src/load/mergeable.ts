@@ -1,3 +1,4 @@
+import { ConfigError } from "../core/errors.js";
 import { columnsWith } from "../schema/column-merge.js";
 import type { MergeStrategy, TableSchema } from "../schema/model.js";
 import { MissingKeyError } from "./errors.js";
@@ -15,13 +16,30 @@ export interface MergeKeys {
   readonly merge: readonly string[];
 }
 
+/** Hints that at most one column of a table may have. */
+const SINGLE_HINTS = ["dedup_sort", "hard_delete"] as const;
+
 /**
  * Refuses schemas with tables to be merged and no key to merge them by, before anything is read. (dlt appends then.)
+ * Also those with two columns that say which row is the last, or the deleted one: `ConfigError`.
  * `delete-insert` needs a primary key or a merge key, `upsert` and `insert-only` a primary key, `scd2` none.
  * Throws `MissingKeyError`.
  */
 export function assertMergeable(schema: { readonly tables: Readonly<Record<string, TableSchema>> }): void {
-  for (const chain of dataChains(schema.tables)) if (dispositionOf(chain) === "merge") mergeKeysOf(chain.root);
+  for (const chain of dataChains(schema.tables)) {
+    for (const hint of SINGLE_HINTS) assertSingle(chain.root, hint);
+    if (dispositionOf(chain) === "merge") mergeKeysOf(chain.root);
+  }
+}
+
+function assertSingle(table: TableSchema, hint: (typeof SINGLE_HINTS)[number]): void {
+  const columns = columnsWith(table.columns, hint);
+  if (columns.length <= 1) return;
+  throw new ConfigError(`Table "${table.name}" has ${hint} on several columns: ${columns.join(", ")}`, {
+    ...(table.resource === undefined ? {} : { resource: table.resource }),
+    path: "columns",
+    hint: "Keep it on one of them.",
+  });
 }
 
 /** The keys of a table that is merged. Throws `MissingKeyError` when its strategy needs one that is not there. */

@@ -1,7 +1,7 @@
 import { base64, jsonText } from "../core/json-text.js";
 import type { ColumnSchema } from "../schema/model.js";
 import { epochTimestamp, isoDate, isoTime, isoTimestamp } from "./iso-timestamp.js";
-import { decimalText, doubleFromText, fitsBigint, integerFromText, isExactAsDouble } from "./number-text.js";
+import { decimalText, doubleFromText, fitsBigint, floatText, integerFromText, isExactAsDouble } from "./number-text.js";
 import { isDict, isList } from "./shapes.js";
 import { storable, textToken } from "./text-token.js";
 
@@ -68,12 +68,12 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
     if (token !== undefined && token !== value) losses.converted();
     return token;
   },
-  timestamp: (value, column) => {
-    const text = timestampOf(value);
+  timestamp: (value, column, losses) => {
+    const text = timestampOf(value, losses);
     return text === undefined ? undefined : `"${cutFraction(text, column.precision)}"`;
   },
-  date: (value) => {
-    const text = typeof value === "string" ? (isoDate(value) ?? isoTimestamp(value)) : timestampOf(value);
+  date: (value, _column, losses) => {
+    const text = (typeof value === "string" ? isoDate(value) : undefined) ?? timestampOf(value, losses);
     return text === undefined ? undefined : `"${text.slice(0, 10)}"`;
   },
   time: (value) => {
@@ -91,13 +91,14 @@ const CONVERSIONS: Readonly<Record<NonNullable<ColumnSchema["data_type"]>, Conve
   },
 };
 
-/** Python's spelling where dlt's tables show it: `True`, `False`. */
+/** Python's spelling where dlt's tables show it: `True`, `1e-07`. */
 function textOf(value: unknown, losses: LossListener): string {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return base64(value);
-  if (typeof value === "number" || typeof value === "bigint") return `${value}`;
+  if (typeof value === "number") return floatText(value);
+  if (typeof value === "bigint") return `${value}`;
   return wholeText(value, losses);
 }
 
@@ -122,14 +123,19 @@ function decimalToken(value: unknown, precision: number, scale: number, losses: 
   return text === undefined ? undefined : `"${text}"`;
 }
 
-function timestampOf(value: unknown): string | undefined {
+/** Numbers and numeric text that is no ISO date are seconds since 1970. */
+function timestampOf(value: unknown, losses: LossListener): string | undefined {
   if (typeof value === "number" || typeof value === "bigint") return epochTimestamp(Number(value));
   if (value instanceof Date) return epochTimestamp(value.getTime() / 1000);
   if (typeof value !== "string") return undefined;
   const timestamp = isoTimestamp(value);
   if (timestamp !== undefined) return timestamp;
   const date = isoDate(value);
-  return date === undefined ? undefined : `${date}T00:00:00Z`;
+  if (date !== undefined) return `${date}T00:00:00Z`;
+  const seconds = doubleFromText(value);
+  const epoch = seconds === undefined ? undefined : epochTimestamp(seconds);
+  if (epoch !== undefined) losses.converted();
+  return epoch;
 }
 
 /** Cuts a timestamp to the digits that the column keeps, so that no destination rounds it up. */

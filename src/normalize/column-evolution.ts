@@ -1,6 +1,6 @@
 import { excerpt } from "../core/errors.js";
 import { ExactNumber } from "../core/exact-number.js";
-import type { ContractMode, ColumnSchema } from "../schema/model.js";
+import type { ContractMode, ColumnSchema, DataType } from "../schema/model.js";
 import type { Schema } from "../schema/schema.js";
 import { coerce } from "./coerce.js";
 import { Column } from "./column.js";
@@ -178,11 +178,16 @@ export class ColumnEvolution {
     // A variant would leave the column itself empty, which it may not be.
     if (column.required && (mode === "evolve" || mode === "discard_value")) throw this.#misfit(table, column, value);
     if (mode !== "evolve") return this.#reject("data_type", mode, slot, value);
+    let variant = column;
     for (const type of [valueType(value), "text"] as const) {
-      const variant = this.#variant(table, column, type, stamp);
+      variant = this.#variant(table, column, type, value, stamp);
       const token = this.#fit(table, variant, value);
       if (token !== undefined) return { column: variant, token };
     }
+    // The variant for text was made for a timestamp: other text stands beside it.
+    const text = this.#variant(table, variant, "text", undefined, stamp);
+    const token = this.#fit(table, text, value);
+    if (token !== undefined) return { column: text, token };
     throw this.#page.violation("data_type", table.name, column.name, value);
   }
 
@@ -197,7 +202,8 @@ export class ColumnEvolution {
     );
   }
 
-  #variant(table: RowTable, column: Column, type: NonNullable<ColumnSchema["data_type"]>, stamp: number): Column {
+  /** The column's variant of that name; a new one for text has the type that a new column would have, as in dlt. */
+  #variant(table: RowTable, column: Column, type: DataType, value: unknown, stamp: number): Column {
     const { naming } = this.#keyNaming;
     const name = naming.join([column.name, `v_${type}`]);
     let free = name;
@@ -206,7 +212,12 @@ export class ColumnEvolution {
       table.columnNamed(free) ??
       this.#set(table, {
         name: free,
-        ...(type === "decimal" ? INTEGER_DECIMAL : { data_type: type }),
+        ...(type === "decimal"
+          ? INTEGER_DECIMAL
+          : {
+              data_type:
+                type === "text" && typeof value === "string" ? detectType(value, table.inference.detections) : type,
+            }),
         nullable: true,
         variant: true,
       })

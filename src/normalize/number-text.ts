@@ -23,6 +23,14 @@ export function isExactAsDouble(value: bigint): boolean {
   return BigInt(Number(value)) === value;
 }
 
+/** A number as Python writes it: `0.5`, `-0.0`, `1e-07`, `1e+16`; what may have been an integer without a point. */
+export function floatText(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-4 && size < 1e16)) return `${value}`;
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+}
+
 /** The integer that text spells (decimal or `0x…`, surrounding space allowed), or undefined. */
 export function integerFromText(text: string): bigint | undefined {
   if (text.length > MAX_DIGITS) return undefined;

@@ -167,7 +167,8 @@ export class TableCatalog {
       name = this.#spelled(this.keyNaming.naming.join([`${preferred}_${n}`]));
     if (!this.#tables.has(name)) this.#countNested(slot, segments);
     if (this.#schema.tables[name] === undefined) {
-      const { tables } = parent.contract;
+      const own = hints?.schemaContract;
+      const { tables } = own === undefined ? parent.contract : expandContract(contractHint(own));
       if (tables === "freeze") throw this.#page.violation("tables", name, undefined, items);
       if (tables !== "evolve") {
         this.#page.discardRows(name, items.length);

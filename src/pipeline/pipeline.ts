@@ -18,7 +18,7 @@ import { Dataset } from "./dataset.js";
 import { EarlySession } from "./early-session.js";
 import type { LoadInfo, LoadInfoFields } from "./load-info.js";
 import { camelOptions } from "./options.js";
-import { assertRefresh, type Refresh } from "./refresh.js";
+import { checkRefresh, type Refresh } from "./refresh.js";
 import { exportSchema, importSchemas } from "./schema-folder.js";
 import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
@@ -135,7 +135,7 @@ export class Pipeline {
       throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
     if (syncInterval !== undefined && !(syncInterval >= 0))
       throw new ConfigError(`syncInterval must be a number of seconds, not ${syncInterval}`);
-    assertRefresh(options.refresh);
+    checkRefresh(options.refresh, "pipeline()");
     if (options.naming !== undefined) namingConvention(options.naming);
     this.options = options;
     this.pipelineName = options.pipelineName;
@@ -157,7 +157,7 @@ export class Pipeline {
   async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
     const given = camelOptions<RunOptions>(options, RUN_OPTIONS, "run()");
     const { refresh, resume, limit, signal = new AbortController().signal, progress, ...hints } = given;
-    assertRefresh(refresh);
+    checkRefresh(refresh, "run()");
     const { naming } = this.options;
     let sources = toSources(data, hints, this.defaultSchema).map((source) => source.namedBy(naming));
     if (limit !== undefined) sources = sources.map((source) => source.limit(limit));

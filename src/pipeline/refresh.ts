@@ -5,10 +5,10 @@ export type Refresh = (typeof REFRESHES)[number];
 
 export const REFRESHES = ["drop_sources", "drop_resources", "drop_data"] as const;
 
-/** Throws `ConfigError` for another word: a mistake here drops tables. */
-export function assertRefresh(refresh: Refresh | undefined): void {
-  if (refresh === undefined || REFRESHES.includes(refresh)) return;
-  throw new ConfigError(`refresh is ${excerpt(refresh)}`, {
+/** Throws `ConfigError` for another word: a mistake here drops tables. `where` names the call that got it. */
+export function checkRefresh(refresh: string | undefined, where: string): void {
+  if (refresh === undefined || REFRESHES.some((known) => known === refresh)) return;
+  throw new ConfigError(`${where}: refresh is ${excerpt(refresh)}`, {
     path: "refresh",
     hint: `It can be ${REFRESHES.map((word) => `"${word}"`).join(", ")}.`,
   });

@@ -99,8 +99,8 @@ export function parentLink(
       return text.length <= LONGEST_KEY ? text : createHash("sha256").update(text).digest("base64");
     },
     bind(rows) {
-      const bound = distinct(rows.map(bindOne));
-      return parentsPerRequest === undefined ? bound : inBatches(bound, parentsPerRequest);
+      const bound = rows.map(bindOne);
+      return parentsPerRequest === undefined ? bound : inBatches(distinct(bound), parentsPerRequest);
     },
   };
   if (fields.length === 0) return link;
@@ -125,10 +125,7 @@ type Bound = {
   readonly fields?: Readonly<Record<string, JsonValue>>;
 };
 
-/**
- * Each once: rows of one page that need the same would bring the same rows twice. Only of one page: a row that comes again
- * on a later one may have changed meanwhile, and its children with it.
- */
+/** Each once: a value that stands twice in the list of one request asks for nothing more. */
 function distinct(bound: readonly Bound[]): Bound[] {
   const seen = new Set<string>();
   return bound.filter((one) => {

@@ -175,9 +175,11 @@ function planResource(
   for (const [i, field] of include.entries())
     checkJsonPath(typeof field === "string" ? field : field.field, ["includeFromParent", i], report);
   const fields = parent === undefined ? [] : include.map((field) => includedField(parent, field));
+  const same = (i: number) =>
+    fields.findIndex(({ key, column }) => key === fields[i]?.key && column === fields[i]?.column);
   const columns = fields.map(({ column }) => column);
   for (const [i, { key, column }] of fields.entries()) {
-    if (columns.indexOf(column) !== i)
+    if (columns.indexOf(column) !== i && same(i) === i)
       report(["includeFromParent", i], `copies "${key}" to "${column}", where another field goes already`);
   }
   if (include.length > 0 && endpoint.parentsPerRequest !== undefined) {

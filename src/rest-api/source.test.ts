@@ -403,7 +403,11 @@ describe("requests", () => {
     const source = sourceOf({
       resources: [
         "p",
-        { name: "c", includeFromParent: ["id", "o"], endpoint: { path: "c/{p.id}/d", params: { n: "{p.o.n[0]}" } } },
+        {
+          name: "c",
+          includeFromParent: ["id", "o", "id"],
+          endpoint: { path: "c/{p.id}/d", params: { n: "{p.o.n[0]}" } },
+        },
       ],
     });
     expect(await read(source, "c")).toEqual([

@@ -17,6 +17,10 @@ function problems(config: unknown): string[] {
 }
 
 describe("validateRestApiConfig", () => {
+  it("takes dlt's word that there is no session", () => {
+    expect(problems({ client: { base_url: "https://x.example", session: null }, resources: ["a"] })).toEqual([]);
+  });
+
   it("speaks the user's spelling also where it says what to do", () => {
     const snake = { base_url: "https://x.example" };
     const paginator = { type: "offset", limit: 1, offset_parm: "x" };

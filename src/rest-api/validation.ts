@@ -48,7 +48,9 @@ function describe(issue: Issue, prefix: ConfigPath, canonical: Canonical): Confi
   const found = foundAt(path, value);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.flatMap((key) => unknownKey(key, path, settle(schema, value), canonical));
+      return issue.keys
+        .filter((key) => !(KNOWN_MISFITS.has(key) && isPlainObject(value) && value[key] === null)) // dlt: "none"
+        .flatMap((key) => unknownKey(key, path, settle(schema, value), canonical));
     case "invalid_union": {
       const def = definitionOf(schema);
       const chosen = def.type === "union" ? alternativeFor(def.options, value) : -1;

@@ -11,7 +11,8 @@ export interface EncodedBody {
 }
 
 /**
- * `json` as JSON text, `data` as a form or raw. Undefined: no body. An empty form is no body, an empty `json` object is `{}`.
+ * `json` as JSON text, `data` as a form or raw. Undefined: no body. An empty form is no body (one that holds
+ * only nulls is an empty one), an empty `json` object is `{}`.
  *
  * @throws ConfigError when both are given.
  */
@@ -26,8 +27,10 @@ export function encodeBody(request: Pick<RequestSpec, "json" | "data">): Encoded
     });
   }
   if (typeof data === "string" || data instanceof Uint8Array) return { bytes: data, contentType: undefined };
-  const form = encodeQuery(isPairs(data) ? data : Object.entries(data));
-  return form === "" ? undefined : { bytes: form, contentType: "application/x-www-form-urlencoded" };
+  const pairs = isPairs(data) ? data : Object.entries(data);
+  return pairs.length === 0
+    ? undefined
+    : { bytes: encodeQuery(pairs), contentType: "application/x-www-form-urlencoded" };
 }
 
 /** A form given as a list of pairs. */

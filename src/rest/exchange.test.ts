@@ -54,12 +54,14 @@ describe("requests", () => {
         ["a", "2"],
       ],
     });
+    await api.post("", { data: { a: null } });
     await api.post("", { data: "<xml/>" });
     await api.get("", { json: [1] });
     expect(server.seen.map(({ method, headers, body }) => [method, headers["content-type"], body])).toEqual([
       ["POST", "application/json", "{}"],
       ["POST", "application/x-www-form-urlencoded", "a=%C3%BC%20%26&b=1&b=2&d=true"],
       ["POST", "application/x-www-form-urlencoded", "a=1&a=2"],
+      ["POST", "application/x-www-form-urlencoded", ""],
       ["POST", undefined, "<xml/>"],
       ["GET", "application/json", "[1]"],
     ]);

@@ -12,6 +12,8 @@ export interface CompiledPath {
   first(value: unknown): unknown;
   /** True when finding nothing in `value` needs no explanation: the list that a wildcard or filter goes over is there but empty, or filtered. */
   mayBeEmpty(value: unknown): boolean;
+  /** True when what it finds may be parts of the elements of a list, not the elements: `data[*].user`, `$..tags`. */
+  readonly findsParts: boolean;
 }
 
 const library = lazyModule<typeof jsonP3>("json-p3");
@@ -50,6 +52,7 @@ export function pathOfKeys(keys: readonly string[]): CompiledPath {
 /** Keys, positions and wildcards only. */
 class SimplePath implements CompiledPath {
   readonly path: string;
+  readonly findsParts: boolean;
   readonly #segments: readonly SimpleSegment[];
   readonly #single: boolean;
 
@@ -57,6 +60,7 @@ class SimplePath implements CompiledPath {
     this.path = path;
     this.#segments = segments;
     this.#single = segments.every((segment) => segment.kind !== "all");
+    this.findsParts = segments.slice(0, -1).some((segment) => segment.kind === "all");
   }
 
   find(value: unknown): unknown[] {
@@ -102,6 +106,7 @@ class SimplePath implements CompiledPath {
 /** Paths with a part that only json-p3 understands; `head` is what comes before it. */
 class QueryPath implements CompiledPath {
   readonly path: string;
+  readonly findsParts: boolean;
   readonly #head: SimplePath;
   readonly #query: jsonP3.JSONPathQuery;
   readonly #descends: boolean;
@@ -112,6 +117,7 @@ class QueryPath implements CompiledPath {
     // The whole path: a `$` inside a filter means the root of the document.
     this.#query = compileQuery(path, `$${[...head, ...rest].map(textOf).join("")}`);
     this.#descends = rest.some((segment) => segment.kind === "other" && segment.text.startsWith(".."));
+    this.findsParts = this.#descends || rest.length > 1 || head.some((segment) => segment.kind === "all");
   }
 
   find(value: unknown): unknown[] {

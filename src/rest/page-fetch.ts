@@ -153,7 +153,8 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const rowsAt = before === null && detected !== undefined ? pathOfKeys(detected).path : undefined;
   const read = { ...answered, ...(rowsAt !== undefined && { rowsAt }) };
   const { primaryKey } = task;
-  const guarded = { request, response, items, page, paginator: paginator.type, primaryKey };
+  const findsParts = task.selector?.findsParts ?? false;
+  const guarded = { request, response, items, findsParts, page, paginator: paginator.type, primaryKey };
   // The first page cannot repeat another, and is often the only one.
   const compared = before === null ? undefined : guardPage(before.guards, guarded);
   const facts = { request, response, items, page };

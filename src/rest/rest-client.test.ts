@@ -248,6 +248,25 @@ describe("loops", () => {
     expect(server.seen).toHaveLength(requests);
   });
 
+  it("are not seen in equal parts of different records, but in equal pages of them", async () => {
+    const user = { login: "a" };
+    await using server = await localServer(({ url }, response) => {
+      const page = Number(url.searchParams.get("page") ?? 1);
+      const id = url.pathname === "/same" ? 0 : page * 2;
+      sendJson(response, {
+        data: [
+          { id, user },
+          { id: id + 1, user },
+        ],
+      });
+    });
+    const client = new RestClient({ baseUrl: server.url });
+    const paginator = { type: "page_number", basePage: 1, totalPath: null, maximumPage: 4 } as const;
+    for (const dataSelector of ["data[*].user", "$..user", "data[?@.id >= 0].user"])
+      expect((await read(client, "users", { paginator, dataSelector })).rows).toHaveLength(6);
+    await expect(read(client, "same", { paginator, dataSelector: "data[*]" })).rejects.toThrow(/the same 2 rows/);
+  });
+
   it("advise to configure a paginator that was recognised wrongly", async () => {
     await using server = await localServer(api);
     await expect(read(new RestClient({ baseUrl: server.url }), "envelope")).rejects.toThrow(

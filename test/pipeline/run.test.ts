@@ -1,4 +1,4 @@
-import { ConfigError, MissingKeyError, resource, source } from "sluice";
+import { ConfigError, MissingKeyError, pipeline, resource, source } from "sluice";
 import { describe, expect, it } from "vitest";
 import { pipelineScene } from "../support/pipeline-scene.js";
 
@@ -79,6 +79,24 @@ describe("own resources", () => {
     expect(closed).toBe(true);
   });
 
+  it.each([
+    ["a generator's rows", () => [{ n: 1 }, { n: 2 }, { n: 3 }], [1, 2]],
+    ["a generator's lists and rows", () => [[{ n: 1 }, { n: 2 }], { n: 3 }, [{ n: 4 }]], [1, 2, 3]],
+    ["the rows of a list", [{ n: 1 }, { n: 2 }, { n: 3 }], [1, 2]],
+    ["the lists of a list", [[{ n: 1 }, { n: 2 }], [{ n: 3 }], [{ n: 4 }]], [1, 2, 3]],
+  ])("count %s for their limit", async (_, data, expected) => {
+    await using scene = await pipelineScene();
+    const info = await scene.pipeline.run(resource({ name: "r" }, data).limit(2));
+    expect(await scene.values("select n from r order by n")).toEqual(expected);
+    expect(info.resources["r"]).toMatchObject({ stop: "limit", rows: expected.length });
+  });
+
+  it("end as exhausted where the limit is not reached", async () => {
+    await using scene = await pipelineScene();
+    const info = await scene.pipeline.run([{ n: 1 }, { n: 2 }], { tableName: "r", limit: 2 });
+    expect(info.resources["r"]).toMatchObject({ stop: "exhausted", rows: 2 });
+  });
+
   it("remember a cursor and keep a state of their own", async () => {
     await using scene = await pipelineScene();
     const starts: unknown[] = [];
@@ -134,6 +152,16 @@ describe("dispositions over two runs", () => {
       expect(await scene.rows(name)).toEqual([{ id: 1, v: "new" }]);
       expect(await scene.rows(`${name}__list`)).toEqual([{ value: 9 }]);
     }
+  });
+
+  it("refresh knows no other words", async () => {
+    await using scene = await pipelineScene();
+    const refresh = "drop_everything" as "drop_data"; // As from JavaScript, where no compiler looks.
+    await expect(scene.pipeline.run([{ a: 1 }], { tableName: "t", refresh })).rejects.toMatchObject({
+      code: "SLUICE_CONFIG",
+      message: expect.stringContaining('run(): refresh is "drop_everything"') as string,
+    });
+    expect(() => pipeline({ pipelineName: "p", destination: "duckdb", refresh })).toThrow(/pipeline\(\): refresh is/);
   });
 
   it("refresh starts over, together with the new rows", async () => {

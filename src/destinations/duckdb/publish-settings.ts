@@ -50,5 +50,8 @@ async function remember(connection: DuckDBConnection, before: Map<string, string
     throw toStatementError(error); // The engine has failed before.
   });
   const [values = []] = await result.getRowsJson();
-  for (const [i, option] of OPTIONS.entries()) before.set(option, String(values[i]));
+  for (const [i, option] of OPTIONS.entries()) {
+    const value = values[i];
+    if (typeof value === "string") before.set(option, value); // It always is.
+  }
 }

@@ -111,10 +111,10 @@ describe("which rows are new", () => {
     });
   });
 
-  it("reads nested paths and takes the furthest of several matches", () => {
+  it("reads nested paths and takes the first of several matches", () => {
     const run = start({ cursorPath: "lines[*].at" });
     expect(keep(run, [{ lines: [{ at: 3 }, { at: 7 }, { at: null }] }, { lines: [{ at: 5 }] }])).toHaveLength(2);
-    expect(run.lastValue).toBe(7);
+    expect(run.lastValue).toBe(5);
   });
 
   it("keeps the start while the last value moves", () => {

@@ -32,21 +32,16 @@ export class CursorReader {
   }
 
   /**
-   * The cursor value; null when there is only null, undefined when there is nothing at the path. Several matches are
-   * reduced to the furthest. Throws `IncrementalError` for values that no cursor can hold.
+   * The cursor value, of several matches the first, as in dlt; null when it is null, undefined when there is nothing at
+   * the path. Throws `IncrementalError` for values that no cursor can hold.
    */
   read(row: unknown, index: number | undefined): CursorValue | undefined {
     if (this.compiled === undefined) {
       if (typeof row !== "object" || row === null || !Object.hasOwn(row, this.path)) return undefined;
       return this.toCursor(Reflect.get(row, this.path), index);
     }
-    const matches = this.compiled.find(row);
-    if (matches.length <= 1) return matches.length === 0 ? undefined : this.toCursor(matches[0], index);
-    const values = matches.map((match) => this.toCursor(match, index)).filter((value) => value !== null);
-    if (values.length === 0) return null;
-    const furthest = this.order.furthest(values);
-    if (furthest === undefined) throw this.unusable(values, index, "holds values of several kinds");
-    return furthest;
+    const first = this.compiled.first(row);
+    return first === undefined ? undefined : this.toCursor(first, index);
   }
 
   /** The error for a row without a cursor value, with what the row has instead. */

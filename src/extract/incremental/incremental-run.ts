@@ -11,7 +11,7 @@ export type CursorValue = JsonValue | bigint;
 
 /** Canonical camelCase form of an incremental cursor. dlt: `dlt.sources.incremental`. */
 export interface IncrementalConfig {
-  /** Field name or JSONPath within a row; a path with several matches is reduced by `lastValueFunc`. */
+  /** Field name or JSONPath within a row; of several matches the first counts. */
   readonly cursorPath: string;
   /** Used while nothing is stored. Numbers, strings (ISO 8601 for times) or booleans, of the kind that the rows have. */
   readonly initialValue?: CursorValue;
