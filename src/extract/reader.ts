@@ -63,7 +63,10 @@ export interface PageTask {
 /** A resource whose pages are fetched one by one and that goes on at any page (REST endpoints, lists). */
 export interface PagedReader {
   readonly kind: "paged";
-  /** Where its requests go. While one to the same origin waits because the API asked for it, no further one is begun. */
+  /**
+   * Where its requests go; absent when rows of a parent decide. While one to the same origin waits because the API asked for
+   * it, no further one is begun.
+   */
   readonly origin?: string;
   /** Begins to load what reading needs, while the destination is asked what it has. */
   prepare?(): void;

@@ -9,8 +9,9 @@ import type { Paginator } from "../rest/paginators/paginator.js";
 import type { CompiledActions } from "../rest/response-actions.js";
 import type { RestClient } from "../rest/rest-client.js";
 import { prepareTransport } from "../rest/transport.js";
-import { originOf } from "../rest/url.js";
+import { joinUrl, originOf } from "../rest/url.js";
 import type { EndpointPlan } from "./endpoint-plan.js";
+import { fixedStart } from "./path-template.js";
 import { buildRequest } from "./request-template.js";
 
 /** What an endpoint's pages are read with; nothing of it changes during a run. */
@@ -40,14 +41,15 @@ export interface EndpointReaderOptions {
 export class EndpointReader implements PagedReader, EarlyReader {
   readonly kind = "paged";
   readonly early: EarlyReader = this;
-  /** Of the base URL; paths that are absolute URLs may lead elsewhere. */
   readonly origin?: string;
   /** Really private: headers and parameters in it may hold credentials, which printing a source must not show. */
   readonly #options: EndpointReaderOptions;
 
   constructor(options: EndpointReaderOptions) {
     this.#options = options;
-    if (options.client.baseUrl !== "") this.origin = originOf(options.client.baseUrl);
+    const start = fixedStart(options.endpoint.path);
+    if (start !== undefined && (start !== "" || options.client.baseUrl !== ""))
+      this.origin = originOf(joinUrl(options.client.baseUrl, start));
   }
 
   prepare(): void {

@@ -75,6 +75,14 @@ export function fillPath(template: PathTemplate, scope: Scope, resource: string)
     .join("");
 }
 
+/** As much of the path as decides about the origin, whatever fills it: "" is that of the base URL. Undefined when rows decide. */
+export function fixedStart({ parts }: PathTemplate): string | undefined {
+  const dynamic = parts.findIndex((part) => typeof part !== "string");
+  const text = parts.slice(0, dynamic === -1 ? undefined : dynamic).join("");
+  if (!isAbsoluteUrl(text)) return dynamic === 0 ? undefined : "";
+  return dynamic === -1 || /^https?:\/\/[^/?#]+[/?#]/i.test(text) ? text : undefined;
+}
+
 function pathValue(placeholder: DynamicPlaceholder, value: unknown, first: boolean, resource: string): string {
   if (value instanceof ValueBatch)
     return joinedByCommas(value.items, (text) => pathValue(placeholder, text, false, resource));

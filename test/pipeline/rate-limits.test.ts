@@ -140,6 +140,33 @@ describe("a rate limit that the API enforces", () => {
     expect(order.slice(order.lastIndexOf("other") + 1)).toEqual(Array.from({ length: 8 }, () => "throttled"));
   });
 
+  it("holds back nothing of a source that is asked for elsewhere", async () => {
+    await using scene = await pipelineScene();
+    const order: string[] = [];
+    await using throttled = await localServer((_, response) => {
+      order.push("throttled");
+      if (order.filter((name) => name === "throttled").length > 1) sendJson(response, rows(1));
+      else sendJson(response, {}, 429, { "retry-after": "1" });
+    });
+    await using other = await localServer(({ url, target }, response) => {
+      order.push("other");
+      const page = Number(url.searchParams.get("page"));
+      sendJson(response, target.startsWith("/row") ? [{ target }] : page < 6 ? [{ page }] : []);
+    });
+    const source = restApiSource({
+      client: { baseUrl: throttled.url, paginator: "single_page" },
+      resources: [
+        "refused",
+        { name: "list", endpoint: { path: `${other.url}/list`, paginator: { type: "page_number", totalPath: null } } },
+        { name: "urls", data: rows(3).map(({ id }) => ({ url: `${other.url}/row/${id}` })) },
+        { name: "rows", endpoint: { path: "{resources.urls.url}", dataSelector: "$" } },
+      ],
+    });
+    const info = await scene.pipeline.run(source);
+    expect(info.tables).toMatchObject({ refused: 1, list: 6, rows: 3 });
+    expect(order.slice(order.lastIndexOf("other") + 1)).toEqual(["throttled"]);
+  });
+
   it("ends the run when it takes too long, also where pages may be skipped, and the next run goes on", async () => {
     await using scene = await pipelineScene();
     let isOver = true;
