@@ -77,10 +77,16 @@ export function fillPath(template: PathTemplate, scope: Scope, resource: string)
 
 /** As much of the path as decides about the origin, whatever fills it: "" is that of the base URL. Undefined when rows decide. */
 export function fixedStart({ parts }: PathTemplate): string | undefined {
-  const dynamic = parts.findIndex((part) => typeof part !== "string");
-  const text = parts.slice(0, dynamic === -1 ? undefined : dynamic).join("");
-  if (!isAbsoluteUrl(text)) return dynamic === 0 ? undefined : "";
-  return dynamic === -1 || /^https?:\/\/[^/?#]+[/?#]/i.test(text) ? text : undefined;
+  let text = "";
+  for (const part of parts) {
+    // Values have their slashes encoded: they lead elsewhere only as a whole URL, or as a part of the host.
+    if (typeof part !== "string") {
+      if (text === "" || (isAbsoluteUrl(text) && !/^https?:\/\/[^/?#]+[/?#]/i.test(text))) return undefined;
+      break;
+    }
+    text += part;
+  }
+  return isAbsoluteUrl(text) ? text : "";
 }
 
 function pathValue(placeholder: DynamicPlaceholder, value: unknown, first: boolean, resource: string): string {

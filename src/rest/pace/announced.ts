@@ -16,11 +16,21 @@ const LONGEST_WINDOW = 3_600_000;
 /** Milliseconds. A server's clock that is further off than this is taken for what it is. */
 const CLOCK_SKEW = 5000;
 
+/** What an answer says of one limit. */
+interface Policy {
+  /** Requests; below 0: nothing, or no limit at all. */
+  readonly left: number;
+  /** The time to its reset; undefined when it names none that can be read, or one that has passed. */
+  readonly reset: Announced | undefined;
+}
+
 /** True for a refusal that is a rate limit: 429, or 403 with the headers of one, as GitHub and Salesforce answer. */
 export function isRateLimited(response: HttpResponse): boolean {
-  if (response.status === 429) return true;
+  if (response.status !== 403) return response.status === 429;
   return (
-    response.status === 403 && (response.headers["retry-after"] !== undefined || exhausted(response) !== undefined)
+    response.headers["retry-after"] !== undefined ||
+    // Below 0 without a reset is how some say that there is no limit.
+    policies(response).some(({ left, reset }) => left === 0 || (left < 0 && reset !== undefined))
   );
 }
 
@@ -32,41 +42,57 @@ export function askedFor(response: HttpResponse): Announced | undefined {
   const header = response.headers["retry-after"];
   const ms = retryAfterMs(header, serverTime(response));
   if (ms !== undefined) return { ms, header: `Retry-After: ${unquoted(header ?? "")}` };
-  return exhausted(response);
+  return latest(policies(response).filter(({ left }) => left <= 0));
 }
 
 /** The pause to make after an answer that says nothing is left. */
 export function pauseUntilReset(response: HttpResponse): Announced | undefined {
-  const reset = exhausted(response);
+  const reset = latest(policies(response).filter(({ left }) => left === 0));
   return reset === undefined || reset.ms === 0 || reset.ms > LONGEST_WINDOW ? undefined : reset;
 }
 
 /**
- * The time to the reset when no requests are left: `X-RateLimit-*` (epoch seconds, epoch milliseconds, seconds, or a
- * date), `RateLimit-Remaining`/`-Reset`, and the structured `RateLimit` field (draft-ietf-httpapi-ratelimit-headers),
- * of whose policies the one with the latest reset counts.
+ * The limits that an answer tells of: `X-RateLimit-*` (resets as epoch seconds, epoch milliseconds, seconds, or a date),
+ * `RateLimit-Remaining`/`-Reset`, and the structured `RateLimit` field (draft-ietf-httpapi-ratelimit-headers).
  */
-function exhausted(response: HttpResponse): Announced | undefined {
+function policies(response: HttpResponse): readonly Policy[] {
   const { headers } = response;
   for (const prefix of ["x-ratelimit-", "x-rate-limit-", "ratelimit-"]) {
     const remaining = headers[`${prefix}remaining`];
     if (remaining === undefined) continue;
-    const name = [`${prefix}reset-after`, `${prefix}reset`].find((key) => headers[key] !== undefined);
-    return isNothing(remaining) && name !== undefined ? until(headers[name] ?? "", name, response) : undefined;
+    const name = [`${prefix}reset-after`, `${prefix}reset`].find((key) => headers[key] !== undefined) ?? "";
+    const resets = inList(headers[name] ?? "");
+    // A header that came several times is a list.
+    return inList(remaining).flatMap((left, i) => policy(left, resets[i] ?? resets[0], name, response));
   }
-  const field = headers["ratelimit"];
-  if (field === undefined) return undefined;
+  const field = headers["ratelimit"]?.slice(0, 2000);
+  if (field === undefined) return [];
   // The older form is one policy with commas between its parts, the newer a list of policies with semicolons inside.
-  const policies = /(?:^|[,\s])remaining=/.test(field) ? [field] : field.slice(0, 2000).split(",");
-  const resets = policies
-    .filter((policy) => isNothing(/(?:^|[;,\s])(?:r|remaining)=(\d+)/.exec(policy)?.[1] ?? ""))
-    .map((policy) => until(/(?:^|[;,\s])(?:t|reset)=(\d+)/.exec(policy)?.[1] ?? "", "ratelimit", response))
-    .filter((reset) => reset !== undefined);
-  return resets.sort((a, b) => b.ms - a.ms)[0];
+  const parts = /(?:^|[,\s])remaining=/.test(field) ? [field] : field.split(",");
+  return parts.flatMap((part) =>
+    policy(
+      /(?:^|[;,\s])(?:r|remaining)=(\d+)/.exec(part)?.[1],
+      /(?:^|[;,\s])(?:t|reset)=(\d+)/.exec(part)?.[1],
+      "ratelimit",
+      response,
+    ),
+  );
 }
 
-function isNothing(remaining: string): boolean {
-  return /^\s*0+(\.0+)?\s*$/.test(remaining);
+function policy(left: string | undefined, reset: string | undefined, name: string, response: HttpResponse): Policy[] {
+  if (left === undefined || !/^-?\d+(\.\d+)?$/.test(left)) return [];
+  return [{ left: Number(left), reset: reset === undefined ? undefined : until(reset, name, response) }];
+}
+
+/** The values of a header that came several times. Dates have commas of their own. */
+function inList(header: string): readonly string[] {
+  const text = header.trim();
+  return /^[-\d.,\s]+$/.test(text) ? text.split(/\s*,\s*/) : [text];
+}
+
+function latest(limits: readonly Policy[]): Announced | undefined {
+  const resets = limits.map(({ reset }) => reset).filter((reset) => reset !== undefined);
+  return resets.sort((a, b) => b.ms - a.ms)[0];
 }
 
 function until(text: string, name: string, response: HttpResponse): Announced | undefined {

@@ -123,15 +123,39 @@ describe("rate limits", () => {
     expect(waits).toEqual([]);
   });
 
-  it("take a 403 with an exhausted limit for what it is", async () => {
+  it.concurrent.each<[string, Record<string, string>]>([
+    ["a reset", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "0.3" }],
+    ["no reset", { "x-ratelimit-remaining": "0" }],
+    [
+      "a reset that has passed",
+      { "ratelimit-limit": "10", "ratelimit-remaining": "0", "ratelimit-reset": "1700000000" },
+    ],
+    ["the structured field", { ratelimit: '"default";r=0' }],
+    ["less than nothing left", { "x-ratelimit-remaining": "-1", "x-ratelimit-reset": "0.3" }],
+    ["headers that came twice", { "x-ratelimit-remaining": "0, 0", "x-ratelimit-reset": "0.3, 0.3" }],
+  ])("take a 403 with an exhausted limit for what it is: %s", async (_, headers) => {
     let calls = 0;
-    await using server = await localServer((_, response) => {
+    await using server = await localServer((_request, response) => {
       calls += 1;
-      if (calls === 1) sendJson(response, {}, 403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "0.3" });
+      if (calls === 1) sendJson(response, {}, 403, headers);
       else sendJson(response, []);
     });
-    const response = await new RestClient({ baseUrl: server.url, backoffFactor: 0 }).get();
+    const waits: number[] = [];
+    const client = new RestClient({ baseUrl: server.url, backoffFactor: 0 });
+    const response = await client.get("", { onWait: (_reason, ms) => waits.push(ms) });
     expect(response.status).toBe(200);
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThanOrEqual(249);
+  });
+
+  it.concurrent.each<[string, Record<string, string>]>([
+    ["something is left", { "x-ratelimit-remaining": "7", "x-ratelimit-reset": "60" }],
+    ["there is no limit", { "x-ratelimit-limit": "-1", "x-ratelimit-remaining": "-1" }],
+    ["nothing can be read", { "x-ratelimit-remaining": "none", "x-ratelimit-reset": "60" }],
+  ])("leave a 403 an error where %s", async (_, headers) => {
+    await using server = await localServer((_request, response) => sendJson(response, {}, 403, headers));
+    await expect(new RestClient({ baseUrl: server.url }).get()).rejects.toMatchObject({ status: 403 });
+    expect(server.seen).toHaveLength(1);
   });
 });
 
