@@ -4,7 +4,7 @@ import type { ResponseFormat } from "../rest/body-format.js";
 import type { NumberReading } from "../rest/json-numbers.js";
 import type { CompiledPath } from "../rest/json-path.js";
 import { askPage, asksSame, fetchPage, type PageFetch, type PageRequest, readPage } from "../rest/page-fetch.js";
-import type { ScopedRateLimit } from "../rest/pace/origin-pace.js";
+import type { ScopedRateLimit } from "../rest/pace/waiting.js";
 import type { Paginator } from "../rest/paginators/paginator.js";
 import type { CompiledActions } from "../rest/response-actions.js";
 import type { RestClient } from "../rest/rest-client.js";
@@ -34,7 +34,7 @@ export interface EndpointReaderOptions {
   /** Fields that identify a row; empty: not known. */
   readonly primaryKey: readonly string[];
   /** Limits of this endpoint, besides the client's. */
-  readonly rateLimit: ScopedRateLimit | undefined;
+  readonly rateLimit: ScopedRateLimit;
 }
 
 /** Reads the pages of an endpoint: the same task gives the same request. */

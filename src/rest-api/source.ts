@@ -11,6 +11,7 @@ import { createPaginator, paginatorShapes } from "../rest/paginators/index.js";
 import type { NamingName } from "../schema/naming/registry.js";
 import { compileResponseActions } from "../rest/response-actions.js";
 import { RestClient } from "../rest/rest-client.js";
+import { joinUrl } from "../rest/url.js";
 import { parentLink } from "./binding.js";
 import { canonicalise, type Canonical, type ConfigProblem } from "./canonical.js";
 import type { CanonicalClient, CanonicalConfig } from "./canonical-config.js";
@@ -142,7 +143,7 @@ function buildResource(
   credentials: Credentials,
 ): Resource {
   const { name, config, endpoint, parents, included } = planned;
-  const { auth, responseActions, responseFormat, rateLimit } = config.endpoint ?? {};
+  const { path, auth, responseActions, responseFormat, rateLimit } = config.endpoint ?? {};
   const limit = resolveRateLimit(rateLimit);
   const [parent] = parents;
   registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
@@ -157,8 +158,11 @@ function buildResource(
     format: responseFormat ?? undefined,
     numbers: hasDecimals(hintsOf(config)) ? "exact" : undefined,
     primaryKey: [config.primaryKey ?? []].flat(),
-    rateLimit:
-      limit === undefined ? undefined : { scope: `${endpoint.method} ${config.endpoint?.path ?? name}`, limit },
+    // Queries and user names may hold secrets, and say nothing of the endpoint.
+    rateLimit: {
+      scope: `${endpoint.method} ${joinUrl(client.baseUrl, path ?? name).replace(/[?#].*$|(?<=\/\/)[^/]*@/gs, "")}`,
+      limit,
+    },
   });
   const definition: ResourceDefinition = {
     name,

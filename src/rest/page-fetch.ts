@@ -13,7 +13,7 @@ import { type CompiledPath, pathOfKeys } from "./json-path.js";
 import { guardNext, guardPage, type GuardState } from "./paginators/guards.js";
 import { overlookedPages } from "./paginators/overlooked.js";
 import { totalMissed } from "./paginators/total-check.js";
-import type { ScopedRateLimit } from "./pace/origin-pace.js";
+import type { ScopedRateLimit } from "./pace/waiting.js";
 import type { PageFacts, PageStep, Paginator } from "./paginators/paginator.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions } from "./response-actions.js";

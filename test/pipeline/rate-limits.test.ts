@@ -65,6 +65,40 @@ describe("a declared rate limit", () => {
   });
 });
 
+describe("a declared limit of an endpoint", () => {
+  it("is shared by all resources with its method and path, of all sources, whoever declares it", async () => {
+    await using scene = await pipelineScene();
+    await using api = await limitedApi({ body: ({ target }) => [{ target }] });
+    const rateLimit = { requests: 2, per: 0.5 };
+    const endpoint = (round: number): { path: string; params: { round: number } } => ({
+      path: "reports?key=SECRET",
+      params: { round },
+    });
+    const client = { baseUrl: api.url, paginator: "single_page" } as const;
+    const one = restApiSource({
+      client,
+      resources: [
+        { name: "declares", endpoint: { ...endpoint(1), rateLimit } },
+        { name: "b", endpoint: endpoint(2) },
+        "else",
+      ],
+    });
+    const two = restApiSource(
+      { client, resources: [3, 4, 5].map((i) => ({ name: `r${i}`, endpoint: endpoint(i) })) },
+      { name: "two" },
+    );
+    const details = new Set<string>();
+    const progress = (event: ProgressEvent): void => {
+      if (event.type === "waiting") details.add(event.detail);
+    };
+    const info = await scene.pipeline.run([one, two], { progress });
+    expect(Object.keys(info.tables)).toHaveLength(6);
+    expect(api.mostWithin(500, "/reports")).toBe(2);
+    expect(info.resources["else"]?.waitedMs).toBe(0);
+    expect([...details]).toEqual([`declared limit (2 per 0.5 s) of GET ${api.url}/reports`]);
+  });
+});
+
 describe("a rate limit that the API enforces", () => {
   it("slows the run down, and fails nothing", async () => {
     await using scene = await pipelineScene();

@@ -154,7 +154,7 @@ describe("lines of progress", () => {
         ...waiting,
         reason: "rate-limit",
         ms,
-        detail: "declared rate limit of https://api.github.com",
+        detail: "declared limit (10 per minute) of https://api.github.com",
       });
     progress.listener({ ...waiting, reason: "retry", ms: 2000, detail: "HTTP 503; attempt 2 of 5" });
     // Many requests are not answered.
@@ -168,7 +168,7 @@ describe("lines of progress", () => {
       "Starting github, load 1.5: issues, comments",
       "waiting 1m 05s for rate limit of https://api.github.com (HTTP 429)",
       "waiting 1m 40s for rate limit of https://api.github.com (HTTP 429)",
-      "waiting 30s for declared rate limit of https://api.github.com",
+      "waiting 30s for declared limit (10 per minute) of https://api.github.com",
       "issues waits 2.0s before a retry: HTTP 503; attempt 2 of 5",
       "issues: no answer for 5.0s to GET https://api.github.com/issues",
       "issues: 4 pages, 1,800 rows, 5 requests, 1 retried, ended: no-next",

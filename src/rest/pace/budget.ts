@@ -1,30 +1,48 @@
-import type { ResolvedRateLimit, WindowLimit } from "./rate-limit.js";
+import type { ResolvedRateLimit } from "./rate-limit.js";
 import { RequestWindow } from "./request-window.js";
 
 /** What stands between a request and its sending. */
-export type Obstacle =
-  | { readonly kind: "concurrency"; readonly of: Budget }
-  | { readonly kind: "window"; readonly of: RequestWindow };
+export type Obstacle = Budget | RequestWindow;
 
-/** The requests that share limits: all of an origin, or those of one endpoint. Every one is counted, also those that declare no limit. */
+/** The requests that share limits: all of an origin, or those of one endpoint. Limits hold for all of them, whoever declared them. */
 export class Budget {
+  readonly #name: string;
   readonly #windows = new Map<string, RequestWindow>();
+  #concurrency = Infinity;
   #inFlight = 0;
 
-  /** True when as many requests are in flight as `limit` allows. */
-  isFull(limit: ResolvedRateLimit): boolean {
-    return this.#inFlight >= limit.concurrency;
+  /** `name`: an origin, or method and address of an endpoint. */
+  constructor(name: string) {
+    this.#name = name;
   }
 
-  /** The window of a limit; equal limits share one. */
-  window(limit: WindowLimit): RequestWindow {
-    const key = `${limit.requests}/${limit.ms}`;
-    let window = this.#windows.get(key);
-    if (window === undefined) {
-      window = new RequestWindow(limit);
-      this.#windows.set(key, window);
+  /** From now on the limit holds; what was sent before does not count in its windows. */
+  declare(limit: ResolvedRateLimit | undefined): void {
+    if (limit === undefined) return;
+    this.#concurrency = Math.min(this.#concurrency, limit.concurrency);
+    for (const declared of limit.windows) {
+      const key = `${declared.requests}/${declared.ms}`;
+      if (!this.#windows.has(key)) this.#windows.set(key, new RequestWindow(declared));
     }
-    return window;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Infinity when none is declared. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  get windows(): Iterable<RequestWindow> {
+    return this.#windows.values();
+  }
+
+  /** `declared limit (10 per second) of https://api.example.com`. */
+  describe(obstacle: Obstacle): string {
+    const limit = obstacle instanceof RequestWindow ? obstacle.text : `${this.#concurrency} at the same time`;
+    return `declared limit (${limit}) of ${this.#name}`;
   }
 
   /** Counts a request that is sent now. What it returns is to be called when the request was answered or has failed. */

@@ -48,6 +48,12 @@ export interface WindowLimit {
   readonly ms: number;
 }
 
+/** `60 per minute`, `5 per 0.5 s`. */
+export function describeWindow({ requests, ms }: WindowLimit): string {
+  const unit = Object.entries(UNITS).find(([, seconds]) => seconds * 1000 === ms)?.[0];
+  return `${requests} per ${unit ?? `${ms / 1000} s`}`;
+}
+
 /** Declared limits in one form. All of them hold at once. */
 export interface ResolvedRateLimit {
   readonly windows: readonly WindowLimit[];

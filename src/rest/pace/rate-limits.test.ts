@@ -12,7 +12,7 @@ describe("rate limits", () => {
     const onWait = (reason: string, _ms: number, detail: string): number => waits.push(`${reason}: ${detail}`);
     await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? one : two).get("", { onWait })));
     expect(api.mostWithin(400)).toBe(3);
-    expect(waits).toEqual(Array.from({ length: 5 }, () => `rate-limit: declared rate limit of ${api.url}`));
+    expect(waits).toEqual(Array.from({ length: 5 }, () => `rate-limit: declared limit (3 per 0.4 s) of ${api.url}`));
   });
 
   it("hold several windows and a concurrency at once", async () => {
@@ -46,16 +46,47 @@ describe("rate limits", () => {
     expect(server.seen).toHaveLength(1000);
   });
 
-  it("count those who declare none, and do not hold them back", async () => {
+  it("hold for those who declare none, from when one of the process declares them", async () => {
     await using api = await limitedApi();
     const limited = new RestClient({ baseUrl: api.url, rateLimit: { requests: 3, per: 0.5 } });
     const free = new RestClient({ baseUrl: api.url });
     await limited.get("limited");
-    await Promise.all([free.get("free"), free.get("free"), free.get("free")]);
-    const waits: string[] = [];
-    await limited.get("limited", { onWait: (reason) => waits.push(reason) });
-    expect(waits).toEqual(["rate-limit"]);
-    expect(api.mostWithin(500)).toBeLessThanOrEqual(4);
+    await Promise.all(Array.from({ length: 7 }, () => free.get("free")));
+    expect(api.mostWithin(500)).toBe(3);
+    const other = new RestClient({ baseUrl: api.url, rateLimit: [{ requests: 2, per: 0.5 }, { concurrency: 1 }] });
+    await Promise.all([other.get("other"), free.get("both"), free.get("both"), limited.get("both")]);
+    expect(api.mostWithin(500, "/both")).toBeLessThanOrEqual(2);
+  });
+
+  it("report waits for a concurrency, of which nobody knows how long they take", async () => {
+    await using api = await limitedApi();
+    const client = new RestClient({ baseUrl: api.url, rateLimit: { concurrency: 2 } });
+    const waits: unknown[] = [];
+    const onWait = (...wait: unknown[]): number => waits.push(wait);
+    await Promise.all(Array.from({ length: 4 }, () => client.get("", { onWait })));
+    expect(waits).toEqual([1, 2].map(() => ["rate-limit", 0, `declared limit (2 at the same time) of ${api.url}`]));
+  });
+
+  it("are told again when another one takes longer", async () => {
+    await using api = await limitedApi();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const one = new RestClient({ baseUrl: api.url, rateLimit: { concurrency: 1 } });
+    const first = one.get();
+    const second = one.get();
+    const told: unknown[] = [];
+    const onWait = (_reason: string, ms: number, detail: string): void => {
+      told.push([detail, ms > 1000]);
+      if (told.length === 2) controller.abort();
+    };
+    const third = one.get("", { onWait, signal });
+    const slow = new RestClient({ baseUrl: api.url, rateLimit: { requests: 1, per: "hour" } });
+    await expect(Promise.all([third, slow.get("", { signal })])).rejects.toMatchObject({ code: "SLUICE_CANCELLED" });
+    expect(told).toEqual([
+      [`declared limit (1 at the same time) of ${api.url}`, false],
+      [`declared limit (1 per hour) of ${api.url}`, true],
+    ]);
+    await Promise.all([first, second]);
   });
 
   it("stop all requests to an origin while one was told to wait", async () => {

@@ -1,4 +1,4 @@
-import type { WindowLimit } from "./rate-limit.js";
+import { describeWindow, type WindowLimit } from "./rate-limit.js";
 
 /** Milliseconds for which an unanswered request is taken to be still on its way: a tenth of the window, within these bounds. */
 const LEAST_TRANSIT = 500;
@@ -27,6 +27,11 @@ export class RequestWindow {
   constructor(limit: WindowLimit) {
     this.#limit = limit;
     this.#transit = Math.min(Math.max(LEAST_TRANSIT, Math.ceil(limit.ms / 10)), MOST_TRANSIT);
+  }
+
+  /** `10 per second`. */
+  get text(): string {
+    return describeWindow(this.#limit);
   }
 
   /** When the next request may be sent, if `ahead` others go before it: `now` or later. */
