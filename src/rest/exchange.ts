@@ -11,10 +11,10 @@ import { type Followed, rateLimitError, statusError } from "./followed.js";
 import { mergeHeaders } from "./headers.js";
 import type { ResolvedHttpOptions } from "./http-options.js";
 import type { Outcome } from "./pace/adaptive-limit.js";
-import { isRateLimited } from "./pace/announced.js";
+import { isRateLimited, leftOf } from "./pace/announced.js";
 import { paceOf } from "./pace/origin-pace.js";
-import { Patience, type Pause, pauseAfter } from "./pace/patience.js";
-import type { ScopedRateLimit, WaitObserver } from "./pace/waiting.js";
+import { Patience, pauseAfter } from "./pace/patience.js";
+import type { Said, ScopedRateLimit, WaitObserver } from "./pace/waiting.js";
 import { redirectedRequest } from "./redirect.js";
 import type { HttpResponse, RequestSpec } from "./request.js";
 import type { CompiledActions, Verdict } from "./response-actions.js";
@@ -197,7 +197,7 @@ export class Exchange {
     const turn = await paceOf(originOf(request.url)).turn({ ...run, limit, scoped: rateLimit, signal, place });
     run.requests += 1;
     let outcome: Outcome = "other";
-    let paused: Pause | undefined;
+    let said: Said | undefined;
     const began = Date.now();
     const silence = watchSilence(request, this.#http.timeout, options.onSilence);
     try {
@@ -205,12 +205,13 @@ export class Exchange {
       const refused = isRateLimited(response);
       if (refused || response.status === 503) outcome = "refused";
       else if (response.status < 500) outcome = "succeeded";
-      paused = refused ? run.patience.refused(response) : pauseAfter(response, maxRetryDelay);
+      const paused = refused ? run.patience.refused(response) : pauseAfter(response, maxRetryDelay);
+      said = { pause: paused, left: leftOf(response) };
       return { response, pausing: paused !== undefined };
     } finally {
       silence.end();
       run.spentMs += Date.now() - began;
-      turn.end(outcome, paused);
+      turn.end(outcome, said);
     }
   }
 

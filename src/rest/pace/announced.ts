@@ -1,6 +1,7 @@
 import { excerpt } from "../../core/errors.js";
 import type { HttpResponse } from "../request.js";
 import { retryAfterMs } from "../retry.js";
+import type { Left } from "./remaining.js";
 
 /** A wait that an answer asks for. */
 export interface Announced {
@@ -49,6 +50,16 @@ export function askedFor(response: HttpResponse): Announced | undefined {
 export function pauseUntilReset(response: HttpResponse): Announced | undefined {
   const reset = latest(policies(response).filter(({ left }) => left === 0));
   return reset === undefined || reset.ms === 0 || reset.ms > LONGEST_WINDOW ? undefined : reset;
+}
+
+/** What is left of the limit of which the least is left, among those that say when they begin anew. */
+export function leftOf(response: HttpResponse): Left | undefined {
+  let least: Left | undefined;
+  for (const { left, reset } of policies(response)) {
+    if (left < 0 || reset === undefined || reset.ms > LONGEST_WINDOW) continue;
+    if (least === undefined || left < least.requests) least = { requests: Math.floor(left), ms: reset.ms };
+  }
+  return least;
 }
 
 /**

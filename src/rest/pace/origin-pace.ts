@@ -1,12 +1,15 @@
 import { throwIfAborted } from "../transport.js";
 import { AdaptiveLimit } from "./adaptive-limit.js";
 import { Budget, type Obstacle } from "./budget.js";
-import { type Turn, type TurnOptions, Waiting } from "./waiting.js";
+import { Remaining } from "./remaining.js";
+import { type Said, type Turn, type TurnOptions, Waiting } from "./waiting.js";
 
 /** Milliseconds. Timers cannot be set for more than 24 days, and a clock that was set shall be noticed. */
 const LONGEST_TIMER = 3_600_000;
 /** Of those that wait as many are looked at, the first ones: with thousands every request would cost as much as all. */
 const REACH = 256;
+
+const NOTHING_SAID: Said = { pause: undefined, left: undefined };
 
 /** Whether a request may go now; if not, when its windows open, and the declared limit that it waits for longest. */
 interface Room {
@@ -38,6 +41,7 @@ class OriginPace {
   readonly #all: Budget;
   readonly #scopes = new Map<string, Budget>();
   readonly #bearable = new AdaptiveLimit();
+  readonly #remaining = new Remaining();
   readonly #waiting: Waiting[] = [];
   #pausedUntil = 0;
   #pausedFor = "";
@@ -120,7 +124,7 @@ class OriginPace {
   /** Whoever waits for something is counted in its queue and goes before those who come later. */
   #room(budgets: readonly Budget[], queues: Map<Obstacle, number>, now: number): Room {
     let opensAt = now;
-    let free = this.#bearable.hasRoom;
+    let free = this.#bearable.hasRoom && this.#all.inFlight < this.#remaining.allowed(now);
     let limit: string | undefined;
     const joined: Obstacle[] = [];
     for (const budget of budgets) {
@@ -148,10 +152,11 @@ class OriginPace {
     const answered = budgets.map((budget) => budget.send(now));
     const flight = this.#bearable.send(now);
     return {
-      end: (outcome, pause) => {
+      end: (outcome, { pause, left } = NOTHING_SAID) => {
         const endedAt = performance.now();
         for (const answer of answered) answer(endedAt);
         this.#bearable.end(flight, outcome, endedAt);
+        if (left !== undefined) this.#remaining.note(left, flight.sentAt, endedAt);
         if (pause !== undefined && endedAt + pause.ms > this.#pausedUntil) {
           this.#pausedUntil = endedAt + pause.ms;
           this.#pausedFor = pause.why;

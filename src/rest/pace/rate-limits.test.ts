@@ -141,6 +141,26 @@ describe("rate limits", () => {
     expect(waits[0]).toBeGreaterThan(100);
   });
 
+  it("are not run into where every answer says how much is left of it", async () => {
+    let used = 0;
+    let endsAt = 0;
+    let refused = 0;
+    await using server = await localServer((_, response) => {
+      const now = performance.now();
+      if (now >= endsAt) [used, endsAt] = [0, now + 400];
+      used += 1;
+      if (used > 5) refused += 1;
+      const left = { "x-ratelimit-remaining": String(Math.max(0, 5 - used)) };
+      const reset = { "x-ratelimit-reset": String((endsAt - now) / 1000) };
+      sendJson(response, [], used > 5 ? 429 : 200, { ...left, ...reset });
+    });
+    const client = new RestClient({ baseUrl: server.url });
+    await client.get();
+    await Promise.all(Array.from({ length: 19 }, () => client.get()));
+    expect(refused).toBe(0);
+    expect(server.seen).toHaveLength(20);
+  });
+
   it.concurrent.each<[string, Record<string, string>]>([
     ["something is left", { "x-ratelimit-remaining": "5", "x-ratelimit-reset": "60" }],
     ["the reset is days away", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "200000" }],

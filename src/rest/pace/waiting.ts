@@ -5,6 +5,7 @@ import type { Outcome } from "./adaptive-limit.js";
 import type { Budget } from "./budget.js";
 import type { Patience, Pause } from "./patience.js";
 import type { ResolvedRateLimit } from "./rate-limit.js";
+import type { Left } from "./remaining.js";
 
 /** Milliseconds by which a wait must grow to be told again. */
 const NEWS = 1000;
@@ -33,10 +34,17 @@ export interface TurnOptions {
   readonly place: ErrorPlace | undefined;
 }
 
+/** What an answer says about the pace. */
+export interface Said {
+  /** The pause that all requests to the origin make now. */
+  readonly pause: Pause | undefined;
+  readonly left: Left | undefined;
+}
+
 /** A request that may be sent now. */
 export interface Turn {
-  /** To be called when the request was answered or has failed, with the pause that all requests to the origin make now. */
-  end(outcome: Outcome, pause?: Pause): void;
+  /** To be called when the request was answered or has failed. */
+  end(outcome: Outcome, said?: Said): void;
 }
 
 /** A request in the queue of its origin: what it was told to wait for, and since when. */
