@@ -11,7 +11,7 @@ export interface ResourceCounters {
   readonly retries: number;
   /** Bytes of response bodies, decompressed. */
   readonly bytes: number;
-  /** Milliseconds spent waiting for rate limits and before retries: the sum of `waited`. */
+  /** Milliseconds spent in which requests waited for rate limits and before retries, each moment once: less than the sum of `waited` where some waited for one reason, some for another. */
   readonly waitedMs: number;
   /** Milliseconds during which at least one request waited, by reason. */
   readonly waited: WaitTimes;

@@ -1,15 +1,14 @@
 import type { JsonValue } from "../core/json.js";
-import type { WaitTimes } from "../core/waits.js";
 import type { CursorWindow } from "./incremental/windows.js";
 import type { LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask } from "./reader.js";
+import type { Waited } from "./wait-clock.js";
 
 /** A page that was fetched and waits for its turn to be committed. */
 export interface FetchedEntry {
   readonly task: PageTask;
   readonly page: FetchedPage;
-  /** That passed for this page and for no other. */
-  readonly waited: WaitTimes;
+  readonly waited: Waited;
 }
 
 /** What a chain reads. */

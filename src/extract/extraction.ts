@@ -1,7 +1,7 @@
 import type { ProgressListener } from "../core/events.js";
 import type { JsonValue } from "../core/json.js";
 import { inTurns } from "../core/piecework.js";
-import type { WaitTimes } from "../core/waits.js";
+import { WAIT_REASONS, type WaitTimes } from "../core/waits.js";
 import type { Warning, WarningLog } from "../core/warnings.js";
 import { ExactnessUnknown, type Normalizer } from "../normalize/normalizer.js";
 import type { PageCounts } from "../normalize/row-sink.js";
@@ -265,16 +265,15 @@ function droppedOf(counts: PageCounts | undefined): PageRecord["dropped"] | unde
   return Object.keys(rows).length === 0 && Object.keys(values).length === 0 ? undefined : { rows, values };
 }
 
-/** Milliseconds are rounded one by one, so that the sum is that of what is shown. */
 function costOf({ page, waited }: FetchedEntry): PageCost {
   const { requests, retries, bytes } = page;
   const times: WaitTimes = {
-    "rate-limit": Math.round(waited["rate-limit"]),
-    throttled: Math.round(waited.throttled),
-    retry: Math.round(waited.retry),
+    "rate-limit": Math.round(waited.times["rate-limit"]),
+    throttled: Math.round(waited.times.throttled),
+    retry: Math.round(waited.times.retry),
   };
-  const waitedMs = times["rate-limit"] + times.throttled + times.retry;
-  return { requests, retries, bytes, waitedMs, ...(waitedMs === 0 ? {} : { waited: times }) };
+  const hasWaited = WAIT_REASONS.some((reason) => times[reason] > 0);
+  return { requests, retries, bytes, waitedMs: Math.round(waited.ms), ...(hasWaited && { waited: times }) };
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

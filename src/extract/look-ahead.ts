@@ -1,9 +1,9 @@
 import type { JsonValue } from "../core/json.js";
-import type { WaitTimes } from "../core/waits.js";
 import type { EarlyAnswer, PageTask } from "./reader.js";
+import type { Waited } from "./wait-clock.js";
 
 /** How the request of a page that was asked for early ended. */
-export type EarlyOutcome = { readonly waited: WaitTimes } & (
+export type EarlyOutcome = { readonly waited: Waited } & (
   | { readonly answer: EarlyAnswer }
   | { readonly answer: undefined; readonly error: unknown }
 );

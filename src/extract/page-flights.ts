@@ -1,6 +1,5 @@
 import { messageOf } from "../core/errors.js";
 import type { JsonValue } from "../core/json.js";
-import type { WaitTimes } from "../core/waits.js";
 import { AuthError, RateLimitError } from "../rest/errors.js";
 import type { Budget } from "./budget.js";
 import type { Chain } from "./chain.js";
@@ -9,7 +8,7 @@ import { IterableFeed } from "./iterable-feed.js";
 import { type EarlyOutcome, type EarlyPage, LookAhead } from "./look-ahead.js";
 import type { FetchedPage, PageTask, ReadContext } from "./reader.js";
 import type { ResourceRun } from "./resource-run.js";
-import { type LimitReason, PageWaits } from "./wait-clock.js";
+import { type LimitReason, PageWaits, type Waited } from "./wait-clock.js";
 
 export interface FlightOptions {
   readonly budget: Budget;
@@ -139,7 +138,7 @@ export class PageFlights {
   }
 
   /** A page came, and is the next one of its chain. */
-  private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waited: WaitTimes): void {
+  private arrive(run: ResourceRun, chain: Chain, fetched: FetchedPage, waited: Waited): void {
     const { task } = chain;
     const limited = fetched.next !== null && task.page >= chain.target.limit;
     const page: FetchedPage = limited ? { ...fetched, next: null, stop: "limit" } : fetched;

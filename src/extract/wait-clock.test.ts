@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WaitClock } from "./wait-clock.js";
+import { PageWaits, WaitClock } from "./wait-clock.js";
 
 describe("the clock of waits", () => {
   it("counts every moment in which somebody waits, once", () => {
@@ -17,6 +17,25 @@ describe("the clock of waits", () => {
         expect(counted).toBe(moments.filter((at) => waits.some(({ from, to }) => from <= at && at < to)).length);
       }),
     );
+  });
+
+  it("counts a moment in which requests wait for several reasons once in all", () => {
+    const clock = new WaitClock();
+    const pages = [1, 2].map(() => new PageWaits(clock, () => undefined));
+    pages[0]?.begin("retry");
+    pages[1]?.begin("throttled");
+    const until = performance.now() + 5;
+    while (performance.now() < until);
+    const waited = pages.map((page) => page.finish());
+    const sum = (of: (page: (typeof waited)[number]) => number): number =>
+      waited.reduce((all, page) => all + of(page), 0);
+    const [all, retry, throttled] = [
+      sum(({ ms }) => ms),
+      sum(({ times }) => times.retry),
+      sum(({ times }) => times.throttled),
+    ];
+    expect(all).toBeGreaterThanOrEqual(Math.max(retry, throttled, 5));
+    expect(all).toBeLessThan(retry + throttled);
   });
 
   it("keeps reasons apart", () => {

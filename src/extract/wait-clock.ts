@@ -8,17 +8,17 @@ interface Span {
 
 /** Measures for how long at least one of several requests waits: eight that wait for the same minute wait one minute. */
 export class WaitClock {
-  private readonly spans = new Map<WaitReason, Span>();
+  private readonly spans = new Map<WaitReason | "any", Span>();
 
   /** A request begins to wait; `now` in milliseconds of a steady clock. */
-  begin(reason: WaitReason, now: number): void {
+  begin(reason: WaitReason | "any", now: number): void {
     const span = this.spans.get(reason);
     if (span === undefined || span.open === 0) this.spans.set(reason, { open: 1, since: now });
     else span.open += 1;
   }
 
   /** A request waits no more. Returns the milliseconds that have passed since another one did, or since it began. */
-  end(reason: WaitReason, now: number): number {
+  end(reason: WaitReason | "any", now: number): number {
     const span = this.spans.get(reason);
     if (span === undefined || span.open === 0) return 0;
     const passed = now - span.since;
@@ -31,12 +31,19 @@ export class WaitClock {
 /** A rate limit, declared or enforced. */
 export type LimitReason = Exclude<WaitReason, "retry">;
 
+/** Milliseconds that passed for one page and for no other. */
+export interface Waited {
+  /** In which requests waited for whatever reason: less than the sum where they did for several. */
+  readonly ms: number;
+  readonly times: WaitTimes;
+}
+
 /** The waits of one page while it is read. */
 export class PageWaits {
   private readonly clock: WaitClock;
   private readonly onHeld: (reason: LimitReason, held: boolean) => void;
   private readonly open = new Set<WaitReason>();
-  private sum: WaitTimes = NO_WAITS;
+  private waited: Waited = { ms: 0, times: NO_WAITS };
 
   /** `onHeld` is told when a rate limit begins and ends to hold the page back. */
   constructor(clock: WaitClock, onHeld: (reason: LimitReason, held: boolean) => void) {
@@ -48,19 +55,26 @@ export class PageWaits {
   begin(reason: WaitReason): void {
     if (this.open.has(reason)) return;
     this.open.add(reason);
-    this.clock.begin(reason, performance.now());
+    const now = performance.now();
+    this.clock.begin(reason, now);
+    this.clock.begin("any", now);
     if (reason !== "retry") this.onHeld(reason, true);
   }
 
   end(reason: WaitReason): void {
     if (!this.open.delete(reason)) return;
-    this.sum = addWaits(this.sum, { [reason]: this.clock.end(reason, performance.now()) });
+    const now = performance.now();
+    const { ms, times } = this.waited;
+    this.waited = {
+      ms: ms + this.clock.end("any", now),
+      times: addWaits(times, { [reason]: this.clock.end(reason, now) }),
+    };
     if (reason !== "retry") this.onHeld(reason, false);
   }
 
-  /** Ends what an error has left open. Returns what passed for this page and for no other. */
-  finish(): WaitTimes {
+  /** Ends what an error has left open. */
+  finish(): Waited {
     for (const reason of this.open) this.end(reason);
-    return this.sum;
+    return this.waited;
   }
 }

@@ -44,7 +44,7 @@ export interface PageCost {
   readonly retries: number;
   readonly bytes: number;
   readonly waitedMs: number;
-  /** `waitedMs` by reason; absent where nothing was waited, and in journals of older versions. */
+  /** By reason, see `ResourceCounters`; absent where nothing was waited, and in journals of older versions. */
   readonly waited?: WaitTimes;
 }
 

@@ -142,6 +142,25 @@ describe("a rate limit that the API enforces", () => {
     });
   });
 
+  it("counts a moment once in which some requests wait for it, and others before a retry", async () => {
+    await using scene = await pipelineScene();
+    let isDown = true;
+    await using api = await limitedApi({
+      status: ({ target }) => (target === "/kids/1" && isDown ? 503 : 200),
+      refusal: { "retry-after": "0.5" },
+      body: ({ target }) => (target === "/parents" ? rows(12) : [{ target }]),
+    });
+    const progress = (event: ProgressEvent): void => {
+      if (event.type === "waiting") isDown = false;
+    };
+    const info = await scene.pipeline.run(family({ baseUrl: api.url }), { progress });
+    const { waited, waitedMs = 0 } = info.resources["kids"] ?? {};
+    expect(waited?.retry).toBeGreaterThan(400);
+    expect(waited?.throttled).toBeGreaterThan(300);
+    expect(waitedMs).toBeGreaterThanOrEqual(waited?.retry ?? Infinity);
+    expect(waitedMs).toBeLessThan((waited?.retry ?? 0) + (waited?.throttled ?? 0) - 200);
+  });
+
   it("leaves the workers to other origins", async () => {
     await using scene = await pipelineScene();
     const refused = new Set<string>();
