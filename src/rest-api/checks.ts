@@ -1,6 +1,7 @@
 import type { Resource } from "../extract/resource.js";
 import type { Auth } from "../rest/auth/auth.js";
 import type { AuthConfigs } from "../rest/auth/index.js";
+import type { RateLimit } from "../rest/pace/rate-limit.js";
 import type {
   ClientConfig,
   EndpointConfig,
@@ -90,7 +91,7 @@ type Names<C> = HasForeign<Entries<C>> extends true ? string : EntryNames<Entrie
 type DefaultsOf<C> = Get<C, "resourceDefaults"> | Get<C, "resource_defaults">;
 
 type Parts<C> = {
-  readonly client: KnownKeys<Get<C, "client">, ClientKeys> & AuthPart<Get<C, "client">>;
+  readonly client: KnownKeys<Get<C, "client">, ClientKeys> & AuthPart<Get<C, "client">> & LimitPart<Get<C, "client">>;
   readonly resources: CheckedEntries<Entries<C>, Names<C>, DefaultsOf<C>>;
 } & ("resourceDefaults" extends keyof C
   ? { readonly resourceDefaults: CheckedDefaults<C["resourceDefaults"]> }
@@ -132,6 +133,14 @@ type EntryChecks<R, Name extends string, Defaults> = KnownKeys<R, ResourceKeys> 
   CheckedInclude<R, Name, Defaults, "include_from_parent">;
 
 type EndpointPart<R, Check> = "endpoint" extends keyof R ? { readonly endpoint: Check } : unknown;
+
+/** The compiler finds an unknown key in a list of limits by itself, in a single one it does not. */
+type LimitPart<T> = T extends { readonly rateLimit: infer L }
+  ? { readonly rateLimit: CheckedLimit<L> }
+  : T extends { readonly rate_limit: infer L }
+    ? { readonly rate_limit: CheckedLimit<L> }
+    : unknown;
+type CheckedLimit<L> = L extends readonly unknown[] | null | undefined ? unknown : KnownKeys<L, keyof RateLimit>;
 
 type AuthPart<T> = T extends { readonly auth: infer A } ? { readonly auth: CheckedAuth<A> } : unknown;
 

@@ -338,6 +338,13 @@ restApiSource({ client: { ...client, rateLimit: { per: "minute" } }, resources: 
 restApiSource({ client: { ...client, rateLimit: { requests: 60, per: "minute", seconds: 60 } }, resources: [] });
 // @ts-expect-error a limit of nothing
 restApiSource({ client: { ...client, rateLimit: {} }, resources: [] });
+// @ts-expect-error a limit with a key that does not exist
+restApiSource({ client: { ...client, rateLimit: { requests: 60, per: "minute", concurency: 4 } }, resources: ["a"] });
+restApiSource({
+  // @ts-expect-error a limit with a key that does not exist
+  client: { base_url: "x", rate_limit: { requests: 60, per: "minute", burst: 3 } },
+  resources: ["a"],
+});
 // @ts-expect-error a limit as a text
 restApiSource({ client: { ...client, rateLimit: "60/minute" }, resources: [] });
 // @ts-expect-error a wrong limit in a list, of an endpoint
