@@ -9,6 +9,7 @@ import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "..
 import { didYouMean } from "../core/nearest.js";
 import { NAMING_NAMES } from "../schema/naming/registry.js";
 import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
+import { expectation } from "../rest-api/validation.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */
@@ -24,10 +25,10 @@ const pipelineFile = z.strictObject({
   naming: z.exactOptional(z.enum(NAMING_NAMES)),
   importSchemaPath: z.exactOptional(z.string()),
   exportSchemaPath: z.exactOptional(z.string()),
-  concurrency: z.exactOptional(z.int()),
+  concurrency: z.exactOptional(z.int().check(z.gte(1))),
   /** For editors, which find the JSON Schema by it. */
   $schema: z.exactOptional(z.string()),
-  syncInterval: z.exactOptional(z.number()),
+  syncInterval: z.exactOptional(z.number().check(z.gte(0))),
   refresh: z.exactOptional(z.enum(REFRESHES)),
   source: z.record(z.string(), z.unknown()),
 });
@@ -88,11 +89,6 @@ function checked(value: unknown, document: YamlDocument): PipelineFile {
     return [{ path: [given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
   });
   throw configError(problems, document);
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_value") return `one of ${issue.values.join(", ")}`;
-  return `of type ${issue.code === "invalid_type" ? issue.expected : "number"}`;
 }
 
 function unknownKey(key: string): ConfigProblem {

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { ConfigError, isSluiceError, messageOf } from "../core/errors.js";
+import { ConfigError, excerpt, isSluiceError, messageOf } from "../core/errors.js";
 import { lockHolder, type ProcessLock } from "../core/process-lock.js";
 import type { ProgressListener } from "../core/events.js";
 import { faultPoint } from "../core/fault-point.js";
@@ -132,9 +132,9 @@ export class Pipeline {
       throw new ConfigError("A pipeline needs a name", { hint: 'Give `pipelineName`, for example "github".' });
     const { concurrency, syncInterval } = options;
     if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
-      throw new ConfigError(`concurrency must be a whole number from 1, not ${concurrency}`);
+      throw new ConfigError(`concurrency must be a whole number from 1, not ${excerpt(concurrency)}`);
     if (syncInterval !== undefined && !(syncInterval >= 0))
-      throw new ConfigError(`syncInterval must be a number of seconds, not ${syncInterval}`);
+      throw new ConfigError(`syncInterval must be a number of seconds, not ${excerpt(syncInterval)}`);
     checkRefresh(options.refresh, "pipeline()");
     if (options.naming !== undefined) namingConvention(options.naming);
     this.options = options;

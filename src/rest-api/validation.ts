@@ -87,7 +87,7 @@ function unknownKey(key: string, path: ConfigPath, schema: ConfigSchema, canonic
 }
 
 /** What would have been right, in words. */
-function expectation(issue: Issue): string {
+export function expectation(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return TYPE_NAMES[issue.expected] ?? issue.expected;

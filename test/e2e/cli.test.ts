@@ -533,11 +533,18 @@ describe("sluice check", () => {
     const options = "refresh: drop_data\nsync_interval: 0.5\nconcurrency: 2\ndev_mode: true\npipelines_dir: packages\n";
     await workspace.write("github.yaml", `${options}${githubYaml()}`);
     expect(await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN })).toMatchObject({ code: 0 });
-    const wrong = options.replace("drop_data", "drop_all").replace("0.5", "-1");
+    const wrong = options
+      .replace("drop_data", "drop_all")
+      .replace("0.5", "-1")
+      .replace("concurrency: 2", "concurrency: 0");
     await workspace.write("github.yaml", `${wrong}${githubYaml()}`);
     const { code, stderr } = await workspace.sluice(["check", "github.yaml"], { GITHUB_TOKEN: TOKEN });
     expect(code).toBe(2);
-    expect(stderr).toContain('refresh must be one of drop_sources, drop_resources, drop_data; found "drop_all"');
+    expect(stderr).toContain(
+      'github.yaml:1:1: refresh must be "drop_sources", "drop_resources" or "drop_data"; found "drop_all"',
+    );
+    expect(stderr).toContain("github.yaml:2:1: sync_interval must be at least 0; found -1");
+    expect(stderr).toContain("github.yaml:3:1: concurrency must be at least 1; found 0");
   });
 
   it("accepts a good file without a request and refuses a bad one", async () => {
