@@ -29,7 +29,11 @@ export function runCommand(): CommandUnknownOpts {
     .option("--destination <name|path>", "load here instead: an engine's name, or the path of a DuckDB file")
     .option("--dataset <name>", "load into this dataset instead")
     .option("--resources <a,b>", "load only these resources; parents they need are read, not loaded", namesOf)
-    .option("--limit <pages>", "stop every resource after so many pages", positiveInteger)
+    .option(
+      "--limit <pages>",
+      "stop every resource after so many pages (of a child: pages per parent row)",
+      positiveInteger,
+    )
     .option("--full-refresh", "drop the source's tables and its state first, then load everything")
     .option("--no-resume", "do not go on with an interrupted run: set it aside and read from the cursor")
     .option("--pipelines-dir <path>", "where packages in flight are kept")

@@ -2,7 +2,7 @@ import { formatCount } from "../../core/count-text.js";
 import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration, type Paint } from "../terminal.js";
 import type { ProgressDisplay } from "./progress-display.js";
-import { RunView, type ResourceView } from "./run-view.js";
+import { NOTABLE_WAIT_MS, RunView, type ResourceView } from "./run-view.js";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /** At most ten redraws a second: smooth enough for the eye, nothing for the processor. */
@@ -96,13 +96,16 @@ function rank({ stop, counters }: ResourceView): number {
 }
 
 function cells(name: string, { counters, stop }: ResourceView): string[] {
-  const retries = counters.retries > 0 ? `${counters.retries} retried` : "";
+  const troubles = [
+    counters.retries > 0 ? `${counters.retries} retried` : "",
+    counters.waitedMs >= NOTABLE_WAIT_MS ? `waited ${formatDuration(counters.waitedMs)}` : "",
+  ];
   return [
     `  ${name}`,
     `${formatCount(counters.pages)} pages`,
     `${formatCount(counters.rows)} rows`,
     `${formatCount(counters.requests)} requests`,
-    retries,
+    troubles.filter((text) => text !== "").join(", "),
     stop === undefined ? "" : `ended: ${stop}`,
   ];
 }

@@ -21,6 +21,9 @@ export class PlainProgress implements ProgressDisplay {
   /** When the waits end that were told, by what is waited for. */
   private readonly waitsUntil = new Map<string, number>();
 
+  /** The line of a page: not written when the resource's last line follows at once. */
+  private held: { readonly resource: string; readonly line: string } | undefined;
+
   /** When a resource without answers is told of again. */
   private readonly silentUntil = new Map<string, number>();
 
@@ -29,6 +32,8 @@ export class PlainProgress implements ProgressDisplay {
   }
 
   readonly listener = (event: ProgressEvent): void => {
+    if (event.type === "resource-finished" && event.resource === this.held?.resource) this.held = undefined;
+    this.writeHeld();
     switch (event.type) {
       case "run-started":
         this.write(
@@ -36,7 +41,9 @@ export class PlainProgress implements ProgressDisplay {
         );
         break;
       case "page":
-        if (this.isDue(event.resource)) this.write(`${event.resource}: ${describeCounters(event.counters)}`);
+        if (!this.isDue(event.resource)) break;
+        this.held = { resource: event.resource, line: `${event.resource}: ${describeCounters(event.counters)}` };
+        queueMicrotask(() => this.writeHeld());
         break;
       case "waiting":
         if (this.isNews(event)) this.write(describeWait(event));
@@ -62,7 +69,13 @@ export class PlainProgress implements ProgressDisplay {
   };
 
   close(): void {
-    // Every line is already written.
+    this.writeHeld();
+  }
+
+  private writeHeld(): void {
+    if (this.held === undefined) return;
+    this.write(this.held.line);
+    this.held = undefined;
   }
 
   /** Many requests wait for one limit: it is told once, and again when it takes longer than was said. */

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import type { WriteStream } from "node:tty";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ProgressEvent, ResourceCounters } from "../../core/events.js";
 import { NO_WAITS } from "../../core/waits.js";
 import { LiveProgress } from "./live-progress.js";
@@ -66,6 +66,7 @@ describe("the live table", () => {
     expect(window.cursorHidden).toBe(true);
     progress.listener(started);
     progress.listener({ type: "page", resource: "issues", counters });
+    progress.listener({ type: "page", resource: "comments", counters: { ...counters, retries: 0, waitedMs: 8000 } });
     progress.listener({ type: "notice", message: "Stopping." });
     progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
     progress.close(true);
@@ -73,8 +74,8 @@ describe("the live table", () => {
     expect(window.shown[0]).toBe("Stopping.");
     expect(window.shown[1]).toMatch(/^\S github 1\.5 {2}0\.\ds$/);
     expect(window.shown.slice(2)).toEqual([
-      "  issues    4 pages  1,800 rows  5 requests  1 retried  en…",
-      "  comments  0 pages      0 rows  0 requests",
+      "  issues    4 pages  1,800 rows  5 requests    1 retried  …",
+      "  comments  4 pages  1,800 rows  5 requests  waited 8.0s",
       "",
     ]);
   });
@@ -138,6 +139,24 @@ describe("the live table", () => {
 });
 
 describe("lines of progress", () => {
+  it("say what a resource did at its end once", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lines: string[] = [];
+    const progress = new PlainProgress((line) => lines.push(line));
+    for (let page = 1; page <= 3; page += 1) {
+      progress.listener({ type: "page", resource: "issues", counters: { ...counters, pages: page } });
+      vi.setSystemTime(Date.now() + 2000);
+    }
+    progress.listener({ type: "resource-finished", resource: "issues", counters, stop: "no-next" });
+    progress.listener({ type: "page", resource: "comments", counters });
+    progress.close();
+    expect(lines.map((line) => line.replace(/,.*, /, " "))).toEqual([
+      "issues: 2 pages 1 retried",
+      "issues: 4 pages ended: no-next",
+    ]);
+  });
+
   it("say when a run starts, ends and waits, and not every page", () => {
     const lines: string[] = [];
     const progress = new PlainProgress((line) => lines.push(line));

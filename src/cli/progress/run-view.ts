@@ -89,7 +89,7 @@ export class RunView {
 export function describeCounters(counters: ResourceCounters): string {
   const parts = [plural(counters.pages, "page"), plural(counters.rows, "row"), plural(counters.requests, "request")];
   if (counters.retries > 0) parts.push(`${counters.retries} retried`);
-  if (counters.waitedMs >= 1000) parts.push(`waited ${formatDuration(counters.waitedMs)}`);
+  if (counters.waitedMs >= NOTABLE_WAIT_MS) parts.push(`waited ${formatDuration(counters.waitedMs)}`);
   return parts.join(", ");
 }
 

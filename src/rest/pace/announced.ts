@@ -1,4 +1,4 @@
-import { excerpt } from "../../core/errors.js";
+import { shorten } from "../../core/errors.js";
 import type { HttpResponse } from "../request.js";
 import { retryAfterMs } from "../retry.js";
 import type { Left } from "./remaining.js";
@@ -42,7 +42,7 @@ export function isRateLimited(response: HttpResponse): boolean {
 export function askedFor(response: HttpResponse): Announced | undefined {
   const header = response.headers["retry-after"];
   const ms = retryAfterMs(header, serverTime(response));
-  if (ms !== undefined) return { ms, header: `Retry-After: ${unquoted(header ?? "")}` };
+  if (ms !== undefined) return { ms, header: `Retry-After: ${shorten(header ?? "", 60)}` };
   return latest(policies(response).filter(({ left }) => left <= 0));
 }
 
@@ -119,7 +119,7 @@ function until(text: string, name: string, response: HttpResponse): Announced | 
   // A reset that has passed says that there is something left by now.
   return ms === undefined || !Number.isFinite(ms) || ms < 0
     ? undefined
-    : { ms, header: `${name}: ${unquoted(response.headers[name] ?? "")}` };
+    : { ms, header: `${name}: ${shorten(response.headers[name] ?? "", 60)}` };
 }
 
 /** The server's clock where it differs from ours, since its dates are dates of that clock. */
@@ -127,8 +127,4 @@ function serverTime(response: HttpResponse): number {
   const now = Date.now();
   const theirs = Date.parse(response.headers["date"] ?? "");
   return Number.isNaN(theirs) || Math.abs(theirs - now) < CLOCK_SKEW ? now : theirs;
-}
-
-function unquoted(value: string): string {
-  return excerpt(value, 60).replace(/^"|"$/g, "");
 }

@@ -136,9 +136,12 @@ describe("rate limits", () => {
     const api = new RestClient({ baseUrl: server.url });
     await api.get();
     const waits: number[] = [];
-    await api.get("", { onWait: (_reason, ms) => waits.push(ms) });
+    const details: string[] = [];
+    await api.get("", { onWait: (_reason, ms, detail) => [waits.push(ms), details.push(detail)] });
     expect(waits).toHaveLength(1);
     expect(waits[0]).toBeGreaterThan(100);
+    if (headers["ratelimit"] !== undefined)
+      expect(details).toEqual([`rate limit of ${server.url} (ratelimit: ${headers["ratelimit"]})`]);
   });
 
   it("are not run into where every answer says how much is left of it", async () => {
