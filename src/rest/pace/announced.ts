@@ -17,6 +17,17 @@ const LONGEST_WINDOW = 3_600_000;
 /** Milliseconds. A server's clock that is further off than this is taken for what it is. */
 const CLOCK_SKEW = 5000;
 
+/** What headers begin with, and end with. */
+const HEADERS: readonly (readonly [string, string?])[] = [
+  ["x-ratelimit-"],
+  ["x-rate-limit-"],
+  ["ratelimit-"],
+  ["x-ratelimit-", "-requests"],
+];
+
+/** `1h2m3.5s`, `120ms`. */
+const SPAN = /^(?=\d)(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+
 /** What an answer says of one limit. */
 interface Policy {
   /** Requests; below 0: nothing, or no limit at all. */
@@ -63,15 +74,15 @@ export function leftOf(response: HttpResponse): Left | undefined {
 }
 
 /**
- * The limits that an answer tells of: `X-RateLimit-*` (resets as epoch seconds, epoch milliseconds, seconds, or a date),
- * `RateLimit-Remaining`/`-Reset`, and the structured `RateLimit` field (draft-ietf-httpapi-ratelimit-headers).
+ * The limits that an answer tells of: `X-RateLimit-*` (resets as epoch seconds, epoch milliseconds, seconds, a date, or
+ * `6m0s`), `RateLimit-Remaining`/`-Reset`, the first also with `-Requests` as OpenAI sends them, and the structured `RateLimit` field (draft-ietf-httpapi-ratelimit-headers).
  */
 function policies(response: HttpResponse): readonly Policy[] {
   const { headers } = response;
-  for (const prefix of ["x-ratelimit-", "x-rate-limit-", "ratelimit-"]) {
-    const remaining = headers[`${prefix}remaining`];
+  for (const [prefix, suffix = ""] of HEADERS) {
+    const remaining = headers[`${prefix}remaining${suffix}`];
     if (remaining === undefined) continue;
-    const name = [`${prefix}reset-after`, `${prefix}reset`].find((key) => headers[key] !== undefined) ?? "";
+    const name = [`${prefix}reset-after`, `${prefix}reset${suffix}`].find((key) => headers[key] !== undefined) ?? "";
     const resets = inList(headers[name] ?? "");
     // A header that came several times is a list.
     return inList(remaining).flatMap((left, i) => policy(left, resets[i] ?? resets[0], name, response));
@@ -110,7 +121,7 @@ function until(text: string, name: string, response: HttpResponse): Announced | 
   const now = serverTime(response);
   const number = text.trim() === "" ? Number.NaN : Number(text);
   const ms = Number.isNaN(number)
-    ? retryAfterMs(text, now)
+    ? (spanMs(text.trim()) ?? retryAfterMs(text, now))
     : number > 1e11
       ? number - now
       : number > 1e9
@@ -120,6 +131,12 @@ function until(text: string, name: string, response: HttpResponse): Announced | 
   return ms === undefined || !Number.isFinite(ms) || ms < 0
     ? undefined
     : { ms, header: `${name}: ${shorten(response.headers[name] ?? "", 60)}` };
+}
+
+function spanMs(text: string): number | undefined {
+  const [whole, hours = 0, minutes = 0, seconds = 0, ms = 0] = SPAN.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(ms);
 }
 
 /** The server's clock where it differs from ours, since its dates are dates of that clock. */

@@ -116,6 +116,7 @@ describe("rate limits", () => {
     ["the structured field", { ratelimit: '"default";r=0;t=1' }],
     ["the older field", { ratelimit: "limit=10, remaining=0, reset=1" }],
     ["one of several policies", { ratelimit: '"burst";r=5;t=1, "minute";r=0;t=1' }],
+    ["a span", { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "0m0.2s100ms" }],
     ["a date", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "ISO_DATE" }],
   ])("wait for the window that the headers announce as used up: %s", async (_, headers) => {
     await using server = await localServer((_request, response) =>
@@ -168,6 +169,7 @@ describe("rate limits", () => {
     ["something is left", { "x-ratelimit-remaining": "5", "x-ratelimit-reset": "60" }],
     ["the reset is days away", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "200000" }],
     ["the reset is past", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000000" }],
+    ["the reset is hours away", { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1h0m1s" }],
     ["there is no reset", { "x-ratelimit-remaining": "0" }],
   ])("do not wait when %s", async (_, headers) => {
     await using server = await localServer((_request, response) => sendJson(response, [], 200, headers));
