@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { duckdb, pipeline } from "sluice";
 import { schemaFromYaml, schemaToYaml } from "../../src/schema/schema-document.js";
-import { contentsOf, schemaVersions } from "./dataset-copy.js";
+import { type Contents, contentsOf, schemaVersions } from "./dataset-copy.js";
 import { findDlt } from "./dlt-python.js";
 import { type InteropScene, interopScene } from "./tools.js";
 import { readRecording } from "./recording.js";
@@ -62,16 +62,28 @@ describe.skipIf("missing" in found)(
       scene.shop.starts.length = 0;
     });
 
-    it("starts over in either tool what the other has loaded", async () => {
-      const job = scene.job("refresh");
-      await scene.play("D", job);
-      await scene.play("S", { ...job, refresh: "drop_sources" }, 1);
-      const afterSluice = await contentsOf(job);
-      expect(afterSluice["rates"]).toEqual(['{"code":"EUR","rate":1.2}']);
-      expect(afterSluice["users"]?.map((row) => JSON.parse(row).id as unknown).sort()).toEqual([2, 3]);
-      await scene.play("D", { ...job, refresh: "drop_sources" }, 2);
-      expect((await contentsOf(job))["users"]).toHaveLength(1);
-      expect(scene.shop.starts.splice(0)).toEqual([STARTS[0], STARTS[0], STARTS[0]]);
-    });
+    it.each(["drop_sources", "drop_resources", "drop_data"] as const)(
+      "starts over with %s in turns as dlt alone does",
+      async (refresh) => {
+        const play = async (history: string): Promise<readonly unknown[]> => {
+          const job = scene.job(`${refresh}-${history}`);
+          await scene.play(history.slice(0, 1), job);
+          await scene.play(history.slice(1, 2), { ...job, refresh }, 1);
+          const between = withoutOrphans(await contentsOf(job));
+          await scene.play(history.slice(2), { ...job, refresh }, 2);
+          return [between, withoutOrphans(await contentsOf(job)), scene.shop.starts.splice(0)];
+        };
+        const alone = await play("DDD");
+        expect(await play("DSD")).toEqual(alone);
+        expect(alone[2]).toEqual([STARTS[0], STARTS[0], STARTS[0]]);
+      },
+    );
   },
 );
+
+/** dlt's `drop_data` leaves rows of nested tables whose parents are gone; ours does not. */
+function withoutOrphans(contents: Contents): Contents {
+  return Object.fromEntries(
+    Object.entries(contents).map(([table, rows]) => [table, rows.filter((row) => !row.includes("NOBODY"))]),
+  );
+}
