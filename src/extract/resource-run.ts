@@ -235,7 +235,8 @@ export class ResourceRun {
   }
 }
 
-/** Adds counts by name to others. */
+/** Adds counts by name to others. Names are anything, `constructor` too. */
 export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>> | undefined): void {
-  for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
+  for (const [key, count] of Object.entries(counts ?? {}))
+    into[key] = (Object.hasOwn(into, key) ? (into[key] ?? 0) : 0) + count;
 }
