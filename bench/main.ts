@@ -5,7 +5,7 @@ import { type Cell, cells, TOOLS, type ToolName } from "./cells.js";
 import { machine } from "./machine.js";
 import { LoadedMachineError } from "./measure.js";
 import { hasChanges, headCommit } from "./tools/repository.js";
-import { fileName, type Result, writeResult } from "./result.js";
+import { fileName, type Missing, type Result, writeResult } from "./result.js";
 import { runSuite } from "./suite.js";
 import { resultMarkdown } from "./report/table.js";
 import { ROOT } from "./tools/tool.js";
@@ -14,7 +14,7 @@ import { toolset } from "./tools/toolset.js";
 const HELP = `npm run bench -- [options]
 
   --quick            a tenth of the size, two repeats, within two minutes
-  --long             also the cells that take long (10 million rows)
+  --long             also the cells that take long (10 million rows, a million merged onto themselves)
   --cells a,b        only these: ${cells()
     .map(({ id }) => id)
     .join(", ")}
@@ -101,7 +101,7 @@ async function main(given: Given): Promise<void> {
       repeats,
       machine: machine(),
       versions: set.versions,
-      missing: [...set.missing, ...outcome.missing],
+      missing: [...set.missing, ...leftOut(given, chosen), ...outcome.missing],
       cells: outcome.cells,
     };
     const whole = scale === 1 && given.cells === undefined && given.tools === undefined;
@@ -128,6 +128,13 @@ function chosenCells(given: Given, scale: number): Cell[] {
     all.map(({ id }) => id),
   );
   return all.filter(({ id, long }) => (ids === undefined ? given.long || long !== true : ids.includes(id)));
+}
+
+/** Cells that nobody asked for and that a reader will look for. */
+function leftOut(given: Given, chosen: readonly Cell[]): Missing[] {
+  if (given.cells !== undefined) return [];
+  const left = cells().filter(({ id }) => !chosen.some((cell) => cell.id === id));
+  return left.map(({ title }) => ({ what: title, reason: "only with --long" }));
 }
 
 function chosenTools(given: Given): ToolName[] {

@@ -43,7 +43,8 @@ export {
 } from "./pipeline/dataset.js";
 export { definePipeline, type PipelineDefinition } from "./pipeline/define-pipeline.js";
 export { LoadInfo, type LoadInfoFields, type ResourceInfo } from "./pipeline/load-info.js";
-export { Pipeline, pipeline, type PipelineOptions, type RunningProcess, type RunOptions } from "./pipeline/pipeline.js";
+export { Pipeline, pipeline, type RunningProcess } from "./pipeline/pipeline.js";
+export type { PipelineOptions, RunOptions } from "./pipeline/pipeline-options.js";
 export { SchemaStore, type SchemaVersion } from "./pipeline/schema-store.js";
 export { checkConnection, type ConnectionCheck } from "./pipeline/trial.js";
 export type { Trace, TraceStep } from "./pipeline/trace.js";

@@ -19,6 +19,14 @@ export const LABELS: Readonly<Record<ToolName, string>> = {
   floor: "floor",
 };
 
+const UNITS: Readonly<Record<Measure, string>> = {
+  seconds: "s",
+  processSeconds: "s",
+  cpuSeconds: "s",
+  peakMB: "MB",
+  stallMs: "ms",
+};
+
 /** The result as Markdown: what was found in each cell, what the runs cost, and where that was. */
 export function resultMarkdown(result: Result): string {
   const cells = result.cells.filter(({ runs }) => Object.keys(runs).length > 0);
@@ -80,8 +88,9 @@ function figure(cell: CellResult, tool: ToolName, measure: Measure): string {
 export function barInWords(bar: Bar): string {
   if (bar.kind === "faster") return `≥ ${bar.bar}× as fast as ${LABELS[bar.than]} (${bar.goal}×)`;
   if (bar.kind === "within") return `≤ ${bar.bar}× the time of the ${LABELS[bar.of]} (${bar.goal}×)`;
-  const unit = bar.measure === "peakMB" ? "MB" : "s";
-  return `≤ ${bar.bar} ${unit}${bar.goal === bar.bar ? "" : ` (${bar.goal} ${unit})`}`;
+  const unit = UNITS[bar.measure];
+  const what = bar.measure === "stallMs" ? "stalls " : "";
+  return `${what}≤ ${bar.bar} ${unit}${bar.goal === bar.bar ? "" : ` (${bar.goal} ${unit})`}`;
 }
 
 function verdictInWords(verdict: Verdict): string {
@@ -93,16 +102,17 @@ function verdictInWords(verdict: Verdict): string {
 function valueInWords({ bar, value }: Verdict): string {
   if (value === undefined) return "not measured";
   if (bar.kind !== "at-most") return `${value.toFixed(1)}×`;
-  return bar.measure === "peakMB" ? `${value.toFixed(0)} MB` : `${value.toFixed(2)} s`;
+  const unit = UNITS[bar.measure];
+  return `${value.toFixed(unit === "s" ? 2 : 0)} ${unit}`;
 }
 
 function conditions(result: Result): string {
-  const { machine, versions, commit, changed, date, repeats, missing } = result;
+  const { machine, versions, commit, changed, date, missing } = result;
   const measured = result.cells.flatMap(({ runs }) => Object.values(runs).flat());
   const loaded = measured.filter((run: Measurement) => run.loaded).length;
   const lines = [
     `Measured ${date.slice(0, 10)} at ${commit ?? "an unknown commit"}${changed ? " with uncommitted changes" : ""}, ` +
-      `${repeats} ${repeats === 1 ? "run" : "runs"} of each, on ${machine.cores} × ${machine.cpu}, ${machine.memoryGB} GB, ` +
+      `${runsInWords(result)} of each, on ${machine.cores} × ${machine.cpu}, ${machine.memoryGB} GB, ` +
       `${machine.system}, Node ${machine.node}. Versions: ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(", ")}.`,
@@ -116,6 +126,13 @@ function conditions(result: Result): string {
     ...missingInWords(missing),
   ];
   return lines.join("\n\n");
+}
+
+/** As in "1 to 3 runs": cells that take long are measured once, and the time may not do for all. */
+function runsInWords({ cells }: Result): string {
+  const counts = cells.flatMap(({ runs }) => Object.values(runs).map((list) => list.length));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return `${least === most ? most : `${least} to ${most}`} ${most === 1 ? "run" : "runs"}`;
 }
 
 /** One line per reason. */

@@ -1,6 +1,7 @@
 // The least that any tool has to do: fetch and parse page after page, then DuckDB's own JSON reader loads the pages into a
-// table. No nested tables, no ids, no state, nothing survives a kill. `node floor.mjs <job file>`.
-import { mkdirSync, writeFileSync } from "node:fs";
+// table, or merges them into it: what has the key of a new row goes, and the new rows come. No nested tables, no ids, no
+// state, nothing survives a kill. `node floor.mjs <job file>`.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { measure, readJob } from "./measured.mjs";
@@ -8,9 +9,11 @@ import { measure, readJob } from "./measured.mjs";
 const job = readJob();
 const [resource] = job.source.resources;
 const folder = join(job.folder, "pages");
-mkdirSync(folder);
+let runs = 0;
 
 await measure(job, async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
   let url = urlOf(`?page=1`);
   let isEnvelope = false;
   for (let page = 1, linked = false; url !== undefined; page++) {
@@ -28,12 +31,22 @@ await measure(job, async () => {
   }
   const instance = await DuckDBInstance.create(job.database);
   const connection = await instance.connect();
-  await connection.run(`create schema "${job.dataset}"`);
+  await connection.run(`create schema if not exists "${job.dataset}"`);
   const pages = join(folder, "*.json").replaceAll("'", "''");
   const query = isEnvelope
     ? `select row.* from (select unnest(data) as row from read_json('${pages}'))`
     : `select * from read_json('${pages}', format = 'array')`;
-  await connection.run(`create table "${job.dataset}"."${resource.name}" as ${query}`);
+  const table = `"${job.dataset}"."${resource.name}"`;
+  if (runs === 0) await connection.run(`create table ${table} as ${query}`);
+  else {
+    const key = `"${resource.primary_key}"`;
+    await connection.run("begin");
+    await connection.run(`create temp table stage as ${query}`);
+    await connection.run(`delete from ${table} where ${key} in (select ${key} from stage)`);
+    await connection.run(`insert into ${table} by name select * from stage`);
+    await connection.run("commit");
+  }
+  runs += 1;
   connection.closeSync();
   instance.closeSync();
 });

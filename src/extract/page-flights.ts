@@ -151,7 +151,7 @@ export class PageFlights {
     const requests = page.requests + (chain.ahead?.takeWasted() ?? 0);
     chain.ready.push({ task, page: { ...page, requests }, waited });
     this.options.budget.hold(page.bytes);
-    run.pageBytes = page.bytes;
+    run.sawPage(page.bytes);
   }
 
   /** What was asked for early is kept while it is what the sequence goes on with. */

@@ -20,6 +20,9 @@ export interface Dropped {
 /** Different places of rows that are told; responses of one API have one. */
 const MOST_PLACES = 5;
 
+/** What is left of the size of a large page with each smaller one after it. */
+const PAGE_BYTES_DECAY = 0.9;
+
 /** One resource during one run: its queue of chains, its counters, its cursor. */
 export class ResourceRun {
   /** Position in the run record; journal records name resources by it. */
@@ -43,7 +46,7 @@ export class ResourceRun {
   pagesUnderWay = 0;
   /** How its pages go on, as recognised from a response; undefined: configured, or not recognised. */
   recognised: string | undefined;
-  /** Bytes of the latest page that came: what the next ones will probably have. */
+  /** Bytes that the next pages will probably have: as many as a large one of the latest. */
   pageBytes = 0;
   /** The resource's own state, as the user's code sees and changes it. */
   readonly state: Record<string, JsonValue>;
@@ -78,6 +81,11 @@ export class ResourceRun {
     this.reader = reader.kind === "paged" ? reader : new IterableFeed(reader);
     options.parent?.children.push(this);
     if (options.parent === undefined) this.start();
+  }
+
+  /** A page came: a larger one counts at once, and for a while when smaller ones follow. */
+  sawPage(bytes: number): void {
+    this.pageBytes = Math.max(bytes, Math.floor(this.pageBytes * PAGE_BYTES_DECAY));
   }
 
   get name(): string {
@@ -227,7 +235,8 @@ export class ResourceRun {
   }
 }
 
-/** Adds counts by name to others. */
+/** Adds counts by name to others. Names are anything, `constructor` too. */
 export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>> | undefined): void {
-  for (const [key, count] of Object.entries(counts ?? {})) into[key] = (into[key] ?? 0) + count;
+  for (const [key, count] of Object.entries(counts ?? {}))
+    into[key] = (Object.hasOwn(into, key) ? (into[key] ?? 0) : 0) + count;
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.js";
 import type { ColumnSchema, DataType, StoredSchema } from "../schema/model.js";
 import { SYSTEM_PREFIX } from "../schema/system-tables.js";
+import { DETECTIONS } from "./value-type.js";
 
 const REGEX_PREFIX = "re:";
 const FLAGS = ["primary_key", "merge_key", "unique", "sort", "partition", "cluster", "hard_delete"] as const;
@@ -16,6 +17,12 @@ export class Inference {
 
   constructor(settings: StoredSchema["settings"]) {
     this.detections = settings.detections ?? [];
+    const unknown = this.detections.find((name) => !DETECTIONS.some((known) => known === name));
+    if (unknown !== undefined)
+      throw new ConfigError(`The schema's settings name a detection "${unknown}" that does not exist`, {
+        path: "settings.detections",
+        hint: `There are: ${DETECTIONS.join(", ")}.`,
+      });
     this.#types = Object.entries(settings.preferred_types ?? {}).map(([pattern, type]) => [compile(pattern), type]);
     this.#hints = Object.entries(settings.default_hints ?? {}).map(([hint, patterns]) => [
       hint,

@@ -27,8 +27,28 @@ export function valueType(value: unknown): DataType {
   }
 }
 
-/** The type of a new column for this value, with the schema's detections (`iso_timestamp` by default, `iso_date`). */
+/** dlt's detectors; the last two are for types that only Python has. */
+export const DETECTIONS = [
+  "iso_timestamp",
+  "iso_date",
+  "timestamp",
+  "large_integer",
+  "hexbytes_to_text",
+  "wei_to_double",
+] as const;
+
+/** Seconds around now in which dlt's `timestamp` takes a number for a time: five years. */
+const NEAR_NOW = 5 * 365.25 * 86_400;
+
+/**
+ * The type of a new column for this value, with the schema's detections: `iso_timestamp` (the default), `iso_date`,
+ * `timestamp` (seconds since 1970 within five years of now), `large_integer` (integers beyond 64 bits are `wei`).
+ */
 export function detectType(value: unknown, detections: readonly string[]): DataType {
+  if (typeof value === "number" && detections.includes("timestamp")) {
+    if (Math.abs(value - Date.now() / 1000) < NEAR_NOW) return "timestamp";
+  }
+  if (typeof value === "bigint" && detections.includes("large_integer") && valueType(value) === "decimal") return "wei";
   if (typeof value === "string") {
     if (detections.includes("iso_timestamp") && isoTimestamp(value) !== undefined) return "timestamp";
     if (detections.includes("iso_date") && isoDate(value) !== undefined) return "date";

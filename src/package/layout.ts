@@ -4,13 +4,16 @@ import { join, resolve } from "node:path";
 /** Default of `pipelinesDir`, relative to the working directory. */
 export const DEFAULT_PIPELINES_DIR = ".sluice/pipelines";
 
+/** Names that stand for devices on Windows, whatever ending they have. */
+const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+
 /**
  * The one place where a name becomes a path. Names made of letters, digits, `_` and `-` are kept, so that people find
  * their files; anything else is replaced and a hash of the full name keeps two names apart.
  */
 export function safeFileName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9_-]+/g, "_").slice(0, 60);
-  if (plain === name && name !== "") return name;
+  const plain = name.replace(/[^A-Za-z0-9_-]+/g, "_").slice(0, 100);
+  if (plain === name && name !== "" && !DEVICES.test(name)) return name;
   return `${plain}-${createHash("sha256").update(name).digest("hex").slice(0, 10)}`;
 }
 

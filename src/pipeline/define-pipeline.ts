@@ -1,5 +1,5 @@
 import type { RunData } from "./data.js";
-import type { PipelineOptions } from "./pipeline.js";
+import type { PipelineOptions } from "./pipeline-options.js";
 
 /** What a pipeline file for the CLI exports as default. */
 export interface PipelineDefinition extends PipelineOptions {

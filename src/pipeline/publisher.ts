@@ -2,6 +2,7 @@ import type { ProgressListener } from "../core/events.js";
 import { CancelledError, type ErrorPlace, messageOf } from "../core/errors.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 import { addWaits } from "../core/waits.js";
+import { addCounts } from "../extract/resource-run.js";
 import type { SourceRow } from "../destinations/errors.js";
 import type { Warning } from "../core/warnings.js";
 import { MissingKeyError, PublishError } from "../load/errors.js";
@@ -150,8 +151,7 @@ function sourcePlan(pkg: LoadPackage, source: CompleteSource): SourcePlan {
 
 function loadInfoOf({ pkg, complete, destination, resumed, warnings }: PublishOptions, plan: PublishPlan): LoadInfo {
   const tables: Record<string, number> = {};
-  for (const { table, rows } of plan.sources.flatMap((source) => source.segments))
-    tables[table] = (tables[table] ?? 0) + rows;
+  for (const { table, rows } of plan.sources.flatMap((source) => source.segments)) addCounts(tables, { [table]: rows });
   return new LoadInfo({
     pipelineName: pkg.run.pipelineName,
     datasetName: pkg.run.dataset,
@@ -168,10 +168,10 @@ function loadInfoOf({ pkg, complete, destination, resumed, warnings }: PublishOp
 }
 
 function resourceInfos(reports: readonly ResourceReport[]): Record<string, ResourceInfo> {
-  const infos: Record<string, ResourceInfo> = {};
-  for (const { source, name, waited = {}, ...info } of reports) {
-    const shared = reports.some((other) => other.name === name && other.source !== source);
-    infos[shared ? `${source}.${name}` : name] = { ...info, waited: addWaits(waited) };
-  }
-  return infos;
+  return Object.fromEntries(
+    reports.map(({ source, name, waited = {}, ...info }) => {
+      const shared = reports.some((other) => other.name === name && other.source !== source);
+      return [shared ? `${source}.${name}` : name, { ...info, waited: addWaits(waited) }];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../core/errors.js";
+import { safeFileName } from "../package/layout.js";
 import { SchemaError } from "../schema/errors.js";
 import type { StoredSchema } from "../schema/model.js";
 
@@ -9,7 +10,7 @@ export type Schemas = Readonly<Record<string, StoredSchema>>;
 
 /** The file of a schema in a folder, named as dlt names it. */
 function fileOf(folder: string, name: string): string {
-  return path.join(folder, `${name}.schema.yaml`);
+  return path.join(folder, `${safeFileName(name)}.schema.yaml`);
 }
 
 /**

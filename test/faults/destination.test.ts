@@ -127,3 +127,26 @@ describe("a database that another program holds", () => {
     }
   });
 });
+
+describe("a table of many columns", () => {
+  // The second limit is one at which DuckDB writes the load to its log and then has no room to move it into the file.
+  it.each([
+    [300, undefined],
+    [500, "300MB"],
+  ])("takes one load after the other: %i columns, memoryLimit %s", async (columns, memoryLimit) => {
+    await using scene = await pipelineScene();
+    const path = join(scene.directory, "scene.duckdb");
+    const target = scene.again({ destination: duckdb({ path, ...(memoryLimit !== undefined && { memoryLimit }) }) });
+    for (const version of [1, 2, 3]) {
+      const row: object = Object.fromEntries(Array.from({ length: columns }, (_, i) => [`c${i}`, version]));
+      const rows = resource({ name: "wide" }, function* () {
+        yield row;
+      });
+      expect(await target.run(rows)).toMatchObject({
+        resumed: false,
+        tables: { wide: 1 },
+      });
+    }
+    expect(await scene.values("select c7 from wide order by c7")).toEqual([1, 2, 3]);
+  });
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { duckdb, pipeline } from "sluice";
 import { schemaFromYaml, schemaToYaml } from "../../src/schema/schema-document.js";
-import { contentsOf, schemaVersions } from "./dataset-copy.js";
+import { type Contents, contentsOf, schemaVersions } from "./dataset-copy.js";
 import { findDlt } from "./dlt-python.js";
 import { type InteropScene, interopScene } from "./tools.js";
 import { readRecording } from "./recording.js";
@@ -62,16 +62,30 @@ describe.skipIf("missing" in found)(
       scene.shop.starts.length = 0;
     });
 
-    it("starts over in either tool what the other has loaded", async () => {
-      const job = scene.job("refresh");
-      await scene.play("D", job);
-      await scene.play("S", { ...job, refresh: "drop_sources" }, 1);
-      const afterSluice = await contentsOf(job);
-      expect(afterSluice["rates"]).toEqual(['{"code":"EUR","rate":1.2}']);
-      expect(afterSluice["users"]?.map((row) => JSON.parse(row).id as unknown).sort()).toEqual([2, 3]);
-      await scene.play("D", { ...job, refresh: "drop_sources" }, 2);
-      expect((await contentsOf(job))["users"]).toHaveLength(1);
-      expect(scene.shop.starts.splice(0)).toEqual([STARTS[0], STARTS[0], STARTS[0]]);
+    it("starts over in turns, to what dlt loads into a new dataset", { timeout: 180_000 }, async () => {
+      const fresh: Contents[] = [];
+      for (const phase of [1, 2]) {
+        await scene.play("D", scene.job(`fresh-${phase}`), phase);
+        fresh.push(filled(await contentsOf(scene.job(`fresh-${phase}`))));
+      }
+      scene.shop.starts.length = 0;
+      for (const refresh of ["drop_sources", "drop_resources", "drop_data"] as const) {
+        const job = scene.job(refresh);
+        await scene.play("D", job);
+        await scene.play("S", { ...job, refresh }, 1);
+        expect(filled(await contentsOf(job)), refresh).toEqual(fresh[0]);
+        await scene.play("D", { ...job, refresh }, 2);
+        expect(filled(await contentsOf(job)), refresh).toEqual(fresh[1]);
+        expect(scene.shop.starts.splice(0)).toEqual([STARTS[0], STARTS[0], STARTS[0]]);
+      }
     });
   },
 );
+
+/** Tables with rows. dlt's `drop_data` leaves rows of nested tables whose parents are gone; ours does not. */
+function filled(contents: Contents): Contents {
+  const tables = Object.entries(contents).map(
+    ([table, rows]) => [table, rows.filter((row) => !row.includes("NOBODY"))] as const,
+  );
+  return Object.fromEntries(tables.filter(([, rows]) => rows.length > 0));
+}

@@ -140,6 +140,6 @@ it("leave what a model in memory has, for every strategy and any batches", { tim
         }
       }
     }),
-    { numRuns: Number(process.env["SLUICE_PROPERTY_RUNS"] ?? 12), interruptAfterTimeLimit: 100_000 },
+    { numRuns: Number(process.env["SLUICE_PROPERTY_RUNS"] ?? 8), interruptAfterTimeLimit: 100_000 },
   );
 });

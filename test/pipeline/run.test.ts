@@ -186,3 +186,13 @@ describe("dispositions over two runs", () => {
     expect(await scene.values("select count(*) from b")).toEqual([1]);
   });
 });
+
+describe("a load info", () => {
+  it("counts tables of any name", async () => {
+    await using scene = await pipelineScene();
+    const info = await scene.pipeline.run(
+      resource({ name: "constructor" }, [{ id: 1, toString: [{ a: 1 }, { a: 2 }] }]),
+    );
+    expect(info.tables).toEqual({ constructor: 1, constructor__to_string: 2 });
+  });
+});

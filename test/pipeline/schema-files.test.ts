@@ -41,6 +41,24 @@ describe("schemas of a dataset", () => {
     await expect(schemas.read("shup")).rejects.toThrow(/no schema "shup".*It has: shop\./s);
   });
 
+  it("say which types are recognised, and which are preferred by name", async () => {
+    await using scene = await pipelineScene();
+    const load = async (settings: string): Promise<Record<string, unknown> | undefined> => {
+      const importSchemaPath = await written(scene, `name: shop\nsettings: { ${settings} }\ntables: {}\n`);
+      const now = Math.floor(Date.now() / 1000);
+      await scene.again({ importSchemaPath, refresh: "drop_sources" }).run(rows({ day: "2024-01-31", big: 2n ** 64n, at: now, user_id: 7 })); // prettier-ignore
+      const { columns = {} } = (await scene.pipeline.schemas.read("shop")).tables["orders"] ?? {};
+      return Object.fromEntries(
+        ["day", "big", "at", "user_id"].map((name) => [name, columns[name]?.data_type] as const),
+      );
+    };
+    expect(await load("detections: []")).toEqual({ day: "text", big: "decimal", at: "bigint", user_id: "bigint" });
+    expect(
+      await load('detections: [iso_date, timestamp, large_integer], preferred_types: { "re:_id$": text }'),
+    ).toEqual({ day: "date", big: "wei", at: "timestamp", user_id: "text" });
+    await expect(load("detections: [iso_dates]")).rejects.toThrow('a detection "iso_dates" that does not exist');
+  });
+
   it("begin as their files say; what the code says wins", async () => {
     await using scene = await pipelineScene();
     const importSchemaPath = await written(

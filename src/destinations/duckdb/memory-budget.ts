@@ -4,8 +4,10 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 const BASE_MB = 50;
 /** A merge also keeps its stage and the keys of what it replaces. */
 const STAGE_MB = 35;
-/** Measured: at COMMIT DuckDB holds 256 KiB for each column that was written. Twice that, since a merge deletes as well. */
+/** For the rows that are written: DuckDB holds a block of 256 KiB for each column. Twice that, since a merge deletes as well. */
 const COLUMN_MB = 0.5;
+/** Measured: at COMMIT the blocks of rows that were there before are held beside the new ones, 0.7 MB for each column in all. */
+const COMMIT_COLUMN_MB = 1;
 
 /**
  * Memory limit while publishing, unless the user set one: as little as the tables that are written need, raised as they come.
@@ -15,6 +17,7 @@ export class MemoryBudget {
   private readonly connection: DuckDBConnection;
   private readonly factor: number;
   private megabytes: number = BASE_MB;
+  private columns = 0;
   private staged = false;
 
   private constructor(connection: DuckDBConnection, factor: number) {
@@ -31,6 +34,7 @@ export class MemoryBudget {
 
   /** Makes room for a table of so many columns. */
   async include(columns: number): Promise<void> {
+    this.columns += columns;
     this.megabytes += columns * COLUMN_MB;
     await this.apply();
   }
@@ -40,6 +44,12 @@ export class MemoryBudget {
     if (this.staged) return;
     this.staged = true;
     this.megabytes += STAGE_MB;
+    await this.apply();
+  }
+
+  /** Makes room for COMMIT, which comes last. */
+  async includeCommit(): Promise<void> {
+    this.megabytes += this.columns * COMMIT_COLUMN_MB;
     await this.apply();
   }
 

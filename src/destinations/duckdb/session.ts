@@ -133,7 +133,7 @@ export class DuckDbSession implements DestinationSession {
       for (const factor of limited ? MEMORY_FACTORS : []) {
         const outcome = await this.withinBudget(factor, work);
         if ("result" in outcome) return outcome.result;
-        if (!outcome.outOfMemory) throw outcome.error;
+        if (!outcome.outOfMemory || isFatal(outcome.error)) throw outcome.error;
       }
       return this.publishing(false, () => this.attempt(this.begin(), work));
     });
@@ -222,7 +222,7 @@ export class DuckDbSession implements DestinationSession {
     try {
       result = await work(transaction);
       faultPoint("publish-commit");
-      await transaction.execute("COMMIT");
+      await transaction.commit();
     } catch (error) {
       // A failed COMMIT has rolled back by itself, and a dead connection ends its transaction when it is closed.
       await this.connection.run("ROLLBACK").catch(() => undefined);

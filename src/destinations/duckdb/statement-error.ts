@@ -25,6 +25,11 @@ export function isDamaged(message: string): boolean {
 export const DAMAGED_HINT =
   "Put a backup of the file in its place, or give another path: then everything is read anew.";
 
+/** True when COMMIT failed after the transaction was safe in the log. */
+export function isDurable(error: unknown): boolean {
+  return messageOf(error).includes("COMMIT succeeded and is durable");
+}
+
 /** True when one of these tables, or their dataset, does not exist. Not when a view is broken that stands under such a name. */
 export function isMissing(error: unknown, tables: readonly string[]): boolean {
   const [, , name] = /^Catalog Error: Table with name ("?)(.+?)\1 does not exist/.exec(messageOf(error)) ?? [];

@@ -7,6 +7,7 @@ import type { MemoryBudget } from "./memory-budget.js";
 import { findRejectedRow } from "./rejected-row.js";
 import { segmentRelation } from "./segment-reader.js";
 import {
+  isDurable,
   isFatal,
   isOutOfMemory,
   isRejection,
@@ -66,6 +67,19 @@ export class DuckDbTransaction implements PublishTransaction {
 
   async execute(sql: string): Promise<number> {
     return this.guarded(async () => (await this.connection.run(sql)).rowsChanged);
+  }
+
+  /**
+   * Makes the transaction durable. It may be so although DuckDB fails: when the rows are in its log, and moving them into the
+   * file did not work. That handle is of no use any more, and the next one that is opened reads the log.
+   */
+  async commit(): Promise<void> {
+    await this.budget?.includeCommit();
+    try {
+      await this.execute("COMMIT");
+    } catch (error) {
+      if (!isDurable(error)) throw error;
+    }
   }
 
   async exists(sql: string): Promise<boolean> {

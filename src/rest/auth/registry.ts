@@ -59,6 +59,8 @@ const registered = new Map<
 export function registerAuth(type: string, factory: AuthFactory, options: RegisterAuthOptions = {}): void {
   if (builtIn.has(type))
     throw new ConfigError(`The auth type "${type}" is built in`, { hint: "Register yours under another name." });
+  if (typeof factory !== "function")
+    throw new ConfigError(`The auth type "${type}" needs a function that makes one from its config`);
   registered.set(type, { factory, needs: options.needs ?? {} });
 }
 

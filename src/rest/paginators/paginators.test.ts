@@ -271,5 +271,6 @@ describe("createPaginator", () => {
     registerPaginator("every-second", () => new SinglePagePaginator());
     expect(createPaginator({ type: "every-second", skip: 2 })).toBeInstanceOf(SinglePagePaginator);
     expect(() => registerPaginator("cursor", () => new SinglePagePaginator())).toThrow(/built in/);
+    expect(() => registerPaginator("mine", {} as never)).toThrow(/needs a function/); // As from JavaScript.
   });
 });

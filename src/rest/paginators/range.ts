@@ -112,9 +112,10 @@ export function rangeStep(state: RangeState, facts: PageFacts, rules: RangeRules
   const value = state.value + rules.step;
   const read = rowsRead(state, facts, rules);
   const countsRows = rules.unit === "rows" || rules.totalItemsPath !== undefined;
-  const exceeded = total !== undefined && countsRows && read > total;
+  const count = countsRows ? read : isEmpty ? 0 : state.value - rules.base + 1;
+  const exceeded = total !== undefined && count > total;
   const warnings = [
-    ...(exceeded ? [totalExceeded(total, read, facts)] : []),
+    ...(exceeded ? [totalExceeded(total, countsRows ? `row ${read}` : `page ${count}`, facts)] : []),
     ...(total !== undefined && state.total !== undefined && total < state.total
       ? [shrank(state.total, total, facts)]
       : []),
@@ -141,11 +142,11 @@ function isReached(total: number, value: number, read: number, rules: RangeRules
   return rules.totalItemsPath === undefined ? value >= total + rules.base : read >= total;
 }
 
-/** More rows than the total promises. */
-function totalExceeded(total: number, read: number, { page }: PageFacts): Warning {
+/** More rows or pages than the total promises. */
+function totalExceeded(total: number, end: string, { page }: PageFacts): Warning {
   return {
     code: "total-exceeded",
-    message: `Page ${page} ends at row ${read} although the total is ${total}: the total is not believed. Check its path, or set it to null.`,
+    message: `Page ${page} ends at ${end} although the total is ${total}: the total is not believed. Check its path, or set it to null.`,
   };
 }
 

@@ -9,7 +9,7 @@ const YES: ReadonlySet<string> = new Set(["yes", "true", "t", "y", "1"]);
 const NO: ReadonlySet<string> = new Set(["no", "false", "f", "n", "0"]);
 
 /**
- * The total at `path`: a whole number, or text that is one. A fraction is cut off, as in dlt.
+ * The total at `path`: a whole number, or text that is one. A fraction is rounded up: dlt cuts it off, and the last page with it.
  *
  * @throws PaginationError when it is missing or no number.
  */
@@ -58,9 +58,9 @@ export function readHasMore(path: CompiledPath, facts: PageFacts): boolean {
   });
 }
 
-/** A number or numeric text as a whole number; undefined for anything else. */
+/** A number or numeric text as a whole number, rounded up; undefined for anything else. */
 export function toInteger(value: unknown): number | undefined {
-  if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
+  if (typeof value === "number" && Number.isFinite(value)) return Math.ceil(value);
   if (typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value)) return Number(value);
   return typeof value === "bigint" ? Number(value) : undefined;
 }

@@ -60,6 +60,8 @@ const RENAMED: ReadonlyMap<string, string> = new Map([["json_response", "json_li
 export function registerPaginator(type: string, factory: PaginatorFactory): void {
   if (builtIn.has(type))
     throw new ConfigError(`The paginator type "${type}" is built in`, { hint: "Register yours under another name." });
+  if (typeof factory !== "function")
+    throw new ConfigError(`The paginator type "${type}" needs a function that makes one from its config`);
   registered.set(type, factory);
 }
 

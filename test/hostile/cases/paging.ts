@@ -24,6 +24,16 @@ const claiming =
     send(json({ data: [1, 2, 3, 4].slice(offset, offset + 2).map((id) => ({ id })), total }));
   };
 
+const byPage = { type: "page_number", totalPath: "total" } as const;
+
+/** The same by page number from 0. */
+const claimingPages =
+  (total: unknown) =>
+  ({ request, send }: Visit): void => {
+    const offset = 2 * Number(request.url.searchParams.get("page"));
+    send(json({ data: [1, 2, 3, 4].slice(offset, offset + 2).map((id) => ({ id })), total }));
+  };
+
 const FOUR = { items: [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }] };
 
 /** A server that lies about its pages. */
@@ -82,6 +92,31 @@ export const PAGING: readonly HostileCase[] = [
     attacks: every,
     attack: claiming(1),
     ends: { rows: FOUR, warnings: ["total-exceeded"] },
+  },
+  {
+    name: "claims that there are no pages, beside rows",
+    outcome: "not believed: all rows, with the warning `total-exceeded`",
+    resources: items(byPage),
+    attacks: every,
+    attack: claimingPages(0),
+    ends: { rows: FOUR, warnings: ["total-exceeded"] },
+  },
+  {
+    name: "claims a total that is too low and falls on the end of a page",
+    outcome:
+      "believed, and rows are missing without a word: it looks like an honest one. `totalPath: null` asks until a page is empty",
+    resources: items(byOffset),
+    attacks: every,
+    attack: claiming(2),
+    ends: { rows: { items: [{ id: 1 }, { id: 2 }] } },
+  },
+  {
+    name: "claims a total with a fraction",
+    outcome: "rounded up",
+    resources: items(byPage),
+    attacks: every,
+    attack: claimingPages(1.5),
+    ends: { rows: FOUR },
   },
   {
     name: "claims a total that is too high",
