@@ -1,5 +1,8 @@
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 
+/** A new database is held open for so many milliseconds while sources are read: small loads are over by then, long ones let others in. */
+const HOLD_MS = 1000;
+
 /**
  * A session that is opened while the rest of sluice is loaded: DuckDB takes 15 ms for it, in threads of its own. Whether it
  * can be opened is told to whoever uses it. It must not stay open while sources are read: their code may use the database, and
@@ -10,6 +13,7 @@ export class EarlySession {
   private readonly signal: AbortSignal;
   private opening: Promise<DestinationSession> | undefined;
   private isNew: Promise<boolean> | undefined;
+  private release: NodeJS.Timeout | undefined;
   /** Used or closed: nobody would close what is opened from here on. */
   private isOver = false;
 
@@ -32,7 +36,14 @@ export class EarlySession {
 
   /** Opens what is new yet, for the publish, while sources without code of their own are read. Takes 40 ms off a small first load. */
   async openNew(): Promise<void> {
-    if (await this.hasNothing()) await this.begin(() => (this.opening = undefined)); // The publish tries again.
+    if (!(await this.hasNothing())) return;
+    await this.begin(() => (this.opening = undefined)); // The publish tries again.
+    if (this.isOver) return;
+    this.release = setTimeout(() => {
+      const { opening } = this;
+      this.opening = undefined;
+      void opening?.then(async (session) => session.close()).catch(() => undefined); // Whoever opens it next is told.
+    }, HOLD_MS).unref();
   }
 
   private async begin(onFailure: () => void): Promise<void> {
@@ -44,6 +55,7 @@ export class EarlySession {
 
   /** Uses the session, opened now if not before, and closes it. */
   async use<T>(work: (session: DestinationSession) => Promise<T>): Promise<T> {
+    clearTimeout(this.release);
     const opening = this.opening ?? this.destination.open(this.signal);
     this.opening = undefined;
     this.isOver = true;
@@ -57,6 +69,7 @@ export class EarlySession {
 
   /** Closes the session if nobody has used it. */
   async close(): Promise<void> {
+    clearTimeout(this.release);
     const { opening } = this;
     this.opening = undefined;
     this.isOver = true;

@@ -51,6 +51,8 @@ export class Runner {
   private readonly request: RunRequest;
   private readonly store: PackageStore;
   private readonly fingerprint: string;
+  /** What became of packages of earlier calls, for the load info. */
+  private readonly settled: Warning[] = [];
 
   constructor(request: RunRequest, store: PackageStore) {
     this.request = request;
@@ -138,7 +140,9 @@ export class Runner {
   /** The cursor of such a package never moved: what it holds is read again. */
   private async setAside(pkg: LoadPackage, why: string): Promise<undefined> {
     const where = await this.store.setAside(pkg);
-    this.notice(`Load ${pkg.run.loadId} ${why}; it was set aside in ${where} and its rows are read again`);
+    const message = `Load ${pkg.run.loadId} ${why}; it was set aside in ${where} and its rows are read again`;
+    this.settled.push({ code: "set-aside", message });
+    this.notice(message);
   }
 
   private async extractAndPublish(pkg: LoadPackage, resumed: boolean): Promise<LoadInfo> {
@@ -217,7 +221,7 @@ export class Runner {
         complete,
         destination,
         resumed,
-        warnings,
+        warnings: [...this.settled, ...warnings],
         onEvent,
         signal,
       });

@@ -12,7 +12,7 @@ import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
  */
 export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
   return createHash("sha256")
-    .update(JSON.stringify(describe({ client: { ...client, ...UNASKED }, resource: withoutPace(resource) })))
+    .update(JSON.stringify(describe({ client: { ...client, ...UNASKED, allowedOrigins: undefined }, resource: withoutPace(resource) })))
     .digest("hex");
 }
 
@@ -30,6 +30,9 @@ const UNASKED = {
   maxRetryDelay: undefined,
   maxRateLimitWait: undefined,
   rateLimit: undefined,
+  // What an error advises to raise.
+  maxResponseBytes: undefined,
+  maxResponseSeconds: undefined,
 } satisfies { [K in keyof HttpOptions]?: undefined };
 
 function withoutPace(resource: CanonicalResource): CanonicalResource {

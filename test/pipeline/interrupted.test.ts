@@ -1,4 +1,4 @@
-import { duckdb, PipelineLockedError, resource, restApiSource, type Source } from "sluice";
+import { duckdb, PipelineLockedError, resource, type RestApiConfig, restApiSource, type Source } from "sluice";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { localServer, type LocalServer, sendJson } from "../../src/rest/testing/local-server.js";
@@ -16,10 +16,10 @@ async function familyApi(broken: { path?: string }): Promise<LocalServer> {
   });
 }
 
-const family = (baseUrl: string, note = ""): Source =>
+const family = (baseUrl: string, note = "", limits: Partial<RestApiConfig["client"]> = {}): Source =>
   restApiSource(
     {
-      client: { baseUrl, paginator: { type: "json_link", nextUrlPath: "next" }, headers: { "x-note": note } },
+      client: { ...limits, baseUrl, paginator: { type: "json_link", nextUrlPath: "next" }, headers: { "x-note": note } },
       resourceDefaults: { endpoint: { dataSelector: "data" } },
       resources: [
         { name: "parents", endpoint: { path: "parents", dataSelector: "data" } },
@@ -63,8 +63,19 @@ describe("an interrupted run", () => {
     });
     expect(info.resumed).toBe(false);
     expect(notices.join()).toMatch(/set aside/);
+    expect(info.warnings).toContainEqual({ code: "set-aside", message: notices.join() });
     expect(await scene.files("set-aside")).toHaveLength(1);
     expect(await scene.values("select count(*) from kids")).toEqual([12]);
+  });
+
+  it("is continued when only what an error advises to raise is another", async () => {
+    await using scene = await pipelineScene();
+    const broken = { path: "/parents?page=3" };
+    await using api = await familyApi(broken);
+    await expect(scene.pipeline.run(family(api.url))).rejects.toThrow("410");
+    broken.path = "";
+    const info = await scene.pipeline.run(family(api.url, "", { maxResponseSeconds: 900, maxResponseBytes: 1 << 20 }));
+    expect(info.resumed).toBe(true);
   });
 
   it("runs a generator again from its start, and its children with it", async () => {

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { restApiSource } from "sluice";
 import { describe, expect, it } from "vitest";
 import { localServer, sendJson } from "../../src/rest/testing/local-server.js";
@@ -99,6 +102,32 @@ describe("scheduling", () => {
       expect(children).toBeLessThan((page - 1) * 100);
       // No worker waits for it: the children that are left keep them busy meanwhile.
     }
+  });
+
+  it("lets other processes at a new database while a long list is read", async () => {
+    await using scene = await pipelineScene();
+    const file = join(scene.directory, "scene.duckdb");
+    // Page 2 comes when another process has been in; it tries for longer than the database is held.
+    const visit = async (): Promise<number | null> => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", VISIT, file], { stdio: "ignore" });
+      const [code] = (await once(child, "exit")) as [number | null];
+      return code;
+    };
+    let visited: number | null = null;
+    await using api = await localServer(({ url }, response) => {
+      const answer = (): void => sendJson(response, url.searchParams.get("page") === "3" ? [] : [{ v: url.search }]);
+      if (url.searchParams.get("page") !== "2") return answer();
+      void visit().then((code) => {
+        visited = code;
+        answer();
+      });
+    });
+    const paginator = { type: "page_number", basePage: 1, totalPath: null } as const;
+    const info = await scene.pipeline.run(
+      restApiSource({ client: { baseUrl: api.url }, resources: [{ name: "list", endpoint: { path: "list", paginator } }] }),
+    );
+    expect(info.tables).toEqual({ list: 2 });
+    expect(visited).toBe(0);
   });
 
   it("begins with 8 requests in flight and comes to 16, unless `concurrency` says how many", async () => {
@@ -296,3 +325,18 @@ describe("scheduling", () => {
 function rowsOf(count: number): { readonly id: number }[] {
   return Array.from({ length: count }, (_, id) => ({ id }));
 }
+
+/** Opens the file that it is given as soon as nobody else has it open. */
+const VISIT = `
+  import { setTimeout as delay } from "node:timers/promises";
+  import { DuckDBInstance } from "@duckdb/node-api";
+  for (let tries = 0; ; tries += 1) {
+    try {
+      (await DuckDBInstance.create(process.argv[1])).closeSync();
+      break;
+    } catch (error) {
+      if (tries === 200) throw error;
+      await delay(50);
+    }
+  }
+`;
