@@ -194,7 +194,7 @@ function endDoubts(task: PageRequest, step: PageStep, facts: PageFacts, guards: 
   const isPassed = step.stop === "total-reached" && task.paginator.type === "offset";
   if (step.stop !== "no-next" && !(isPassed && guards !== undefined)) return [];
   if (guards === undefined) {
-    const overlooked = overlookedPages(task.paginator, facts);
+    const overlooked = overlookedPages(task.paginator, facts, step.isSaid !== true);
     return overlooked === undefined ? [] : [overlooked];
   }
   // A filter takes rows out that the total counts.
