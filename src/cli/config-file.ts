@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
 import * as z from "zod/mini";
 import { expandPlaceholders } from "../config/index.js";
 import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
@@ -9,6 +10,7 @@ import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "..
 import { didYouMean } from "../core/nearest.js";
 import { NAMING_NAMES } from "../schema/naming/registry.js";
 import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
+import { assertJson } from "./strict-json.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */
@@ -50,7 +52,9 @@ export function pipelineFileShape(): Readonly<Record<string, z.core.$ZodType>> {
 export async function readConfigFile(file: string, shown: string): Promise<PipelineDefinition> {
   const { size } = await stat(file);
   if (size > MAX_BYTES) throw new ConfigError(`${shown} has ${size} bytes; a pipeline file has at most ${MAX_BYTES}`);
-  const document = new YamlDocument(await readFile(file, "utf8"), shown);
+  const text = await readFile(file, "utf8");
+  if (path.extname(file).toLowerCase() === ".json") await assertJson(text, shown);
+  const document = new YamlDocument(text, shown);
   const {
     source,
     $schema: _,

@@ -236,6 +236,13 @@ describe("sluice run, when something is wrong", () => {
     const { code, stderr } = await workspace.sluice(["run", "github.json"]);
     expect(code).toBe(2);
     expect(stderr).toContain("github.json:2:24");
+    await workspace.write("github.json", '{\n  "pipeline_name": None\n}');
+    expect(await workspace.sluice(["check", "github.json"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /github\.json:2:20: this is not JSON.*\nJSON writes null, true and false\./,
+      ) as unknown,
+    });
   });
 
   it("names a variable that is not set", async () => {
