@@ -20,7 +20,7 @@ describe("assertJson", () => {
   ])("refuses %j", async (text, place, words) => {
     const failure = await assertJson(text, "x.json").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConfigError);
-    expect(String(failure)).toContain(`${place}`);
+    expect(String(failure)).toContain(place);
     expect(String(failure)).toContain(words);
   });
 });

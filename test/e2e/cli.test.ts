@@ -245,6 +245,28 @@ describe("sluice run, when something is wrong", () => {
     });
   });
 
+  it("names the place of everything that is wrong, a variable that is not set and the destination among it", async () => {
+    await workspace.write(
+      "shop.yaml",
+      `pipeline_name: shop
+destination: postgres
+source:
+  client:
+    base_url: \${env.NO_SUCH_VARIABLE}
+    paginator: { limit: 10 }
+  resources:
+    - { name: a, endpint: b }
+`,
+    );
+    const { code, stderr } = await workspace.sluice(["check", "shop.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/shop\.yaml:5:15: .*NO_SUCH_VARIABLE/);
+    expect(stderr).toMatch(/shop\.yaml:2:1: destination is not valid: "postgres" is not a known destination/);
+    expect(stderr).toMatch(/shop\.yaml:6:16: source\.client\.paginator\.type is missing: .*known: json_link, /);
+    expect(stderr).toMatch(/shop\.yaml:8:18: source\.resources\[0\]\.endpint is no known key/);
+    expect(stderr).not.toContain("base_url is");
+  });
+
   it("names a variable that is not set", async () => {
     await workspace.write("github.yaml", githubYaml().replace("GITHUB_TOKEN", "NO_SUCH_VARIABLE"));
     const { code, stderr } = await workspace.sluice(["run", "github.yaml"]);
