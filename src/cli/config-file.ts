@@ -1,15 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
 import * as z from "zod/mini";
 import { expandPlaceholders } from "../config/index.js";
 import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import type { PipelineDefinition } from "../index.js";
+import { resolveDestination } from "../destinations/resolve.js";
 import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
 import { didYouMean } from "../core/nearest.js";
 import { NAMING_NAMES } from "../schema/naming/registry.js";
 import { formatPath, toCamel, toSnake } from "../rest-api/spelling.js";
 import { expectation } from "../rest-api/validation.js";
+import { assertJson } from "./strict-json.js";
 import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 
 /** A config beyond this is not one that somebody wrote. */
@@ -51,44 +54,87 @@ export function pipelineFileShape(): Readonly<Record<string, z.core.$ZodType>> {
 export async function readConfigFile(file: string, shown: string): Promise<PipelineDefinition> {
   const { size } = await stat(file);
   if (size > MAX_BYTES) throw new ConfigError(`${shown} has ${size} bytes; a pipeline file has at most ${MAX_BYTES}`);
-  const document = new YamlDocument(await readFile(file, "utf8"), shown);
-  const {
-    source,
-    $schema: _,
-    ...settings
-  } = checked(
-    locating(document, [], () => expandPlaceholders(document.value())),
-    document,
-  );
+  const text = await readFile(file, "utf8");
+  if (path.extname(file).toLowerCase() === ".json") await assertJson(text, shown);
+  const document = new YamlDocument(text, shown);
+  const { source, $schema: _, ...settings } = checked(filledIn(document), document);
   const { name, ...config } = source;
-  const problems = validateRestApiConfig(config).map(({ path, message }) => ({ path: ["source", ...path], message }));
-  if (name !== undefined && typeof name !== "string")
-    problems.push({ path: ["source", "name"], message: `must be a text; found ${excerpt(name)}` });
-  if (problems.length > 0) throw configError(problems, document);
   const options = typeof name === "string" ? { name } : {};
   return { ...settings, source: locating(document, ["source"], () => restApiSourceFrom(config, options)) };
 }
 
-/** The top level, checked, in canonical spelling. */
+/** The document with its placeholders replaced. Where a value is missing the other mistakes of the file are told as well. */
+function filledIn(document: YamlDocument): unknown {
+  const written = document.value();
+  try {
+    return locating(document, [], () => expandPlaceholders(written));
+  } catch (error) {
+    if (!isSluiceError(error) || !isPlainObject(written)) throw error;
+    const others = checkFile(written).problems.filter(({ path }) => !isFilledIn(written, path));
+    if (others.length === 0) throw error;
+    throw new ConfigError(`${error.message}\n${configError(others, document).message}`, { cause: error });
+  }
+}
+
+/** True when a placeholder stands at the path, or above it: nothing is known of the value. */
+function isFilledIn(written: unknown, path: DocumentPath): boolean {
+  let value = written;
+  for (const key of path) {
+    if (!isPlainObject(value) && !Array.isArray(value)) break;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return typeof value === "string" && value.includes("${");
+}
+
+/** The file, checked, its top level in canonical spelling. */
 function checked(value: unknown, document: YamlDocument): PipelineFile {
   if (!isPlainObject(value))
     throw new ConfigError(
       `${document.placeOf([])}: a pipeline file holds keys such as pipeline_name, not ${excerpt(value)}`,
     );
+  const { data, problems } = checkFile(value);
+  if (data === undefined || problems.length > 0) throw configError(problems, document);
+  return data;
+}
+
+/** Everything that is wrong with a file, in its top level and in its source; `data`: the top level where that is right. */
+function checkFile(value: Readonly<Record<string, unknown>>): { data?: PipelineFile; problems: ConfigProblem[] } {
   const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
   const result = z.safeParse(
     pipelineFile,
     Object.fromEntries([...spelling].map(([key, given]) => [key, value[given]])),
   );
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
+  const issues = result.success ? [] : result.error.issues;
+  const problems = issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(spelling.get(key) ?? key));
     const key = String(issue.path[0]);
     const given = spelling.get(key);
     if (given === undefined) return [{ path: [toSnake(key)], message: "is missing" }];
     return [{ path: [given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
   });
-  throw configError(problems, document);
+  const destination = spelling.get("destination") ?? "";
+  problems.push(...destinationProblems(value[destination], destination), ...sourceProblems(value["source"]));
+  return { ...(result.success && { data: result.data }), problems };
+}
+
+function destinationProblems(destination: unknown, key: string): ConfigProblem[] {
+  if (typeof destination !== "string") return [];
+  try {
+    resolveDestination(destination, { pipelineName: "" });
+    return [];
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    return [{ path: [key], message: `is not valid: ${error.message}` }];
+  }
+}
+
+function sourceProblems(source: unknown): ConfigProblem[] {
+  if (!isPlainObject(source)) return [];
+  const { name, ...config } = source;
+  const problems = validateRestApiConfig(config).map(({ path, message }) => ({ path: ["source", ...path], message }));
+  if (name !== undefined && typeof name !== "string")
+    problems.push({ path: ["source", "name"], message: `must be a text; found ${excerpt(name)}` });
+  return problems;
 }
 
 function unknownKey(key: string): ConfigProblem {

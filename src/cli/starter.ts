@@ -26,6 +26,8 @@ export function starterFiles(name: string, version: string, format: "ts" | "yaml
     type: "module",
     scripts: { load: `sluice run ${pipeline}`, check: `sluice check ${pipeline}` },
     dependencies: { sluice: `^${version}` },
+    // For editors and tsc: console, process and the rest of what a program uses beside sluice.
+    ...(format === "ts" && { devDependencies: { "@types/node": "^20.19.0" } }),
   };
   return new Map([
     [pipeline, format === "ts" ? PIPELINE : YAML_PIPELINE],
@@ -121,6 +123,7 @@ const TSCONFIG = `{
     "target": "es2023",
     "lib": ["es2023"],
     "module": "nodenext",
+    "types": ["node"],
     "strict": true,
     "skipLibCheck": true,
     "noEmit": true

@@ -12,16 +12,27 @@
  * - `undetected`: no paginator was named and none was recognised; the first page is all there is.
  * - `skipped`: the resource failed and its `onError` says to go on without it.
  */
-export type StopReason =
-  | "no-next"
-  | "single-page"
-  | "total-reached"
-  | "empty-page"
-  | "has-more-false"
-  | "maximum-reached"
-  | "limit"
-  | "row-order"
-  | "ignored"
-  | "exhausted"
-  | "undetected"
-  | "skipped";
+export type StopReason = (typeof STOP_REASONS)[number];
+
+const STOP_REASONS = [
+  "no-next",
+  "single-page",
+  "total-reached",
+  "empty-page",
+  "has-more-false",
+  "maximum-reached",
+  "limit",
+  "row-order",
+  "ignored",
+  "exhausted",
+  "undetected",
+  "skipped",
+] as const;
+
+/** Those that a paginator may give: the others say what happened outside of it. */
+export const PAGINATOR_STOPS: readonly string[] = STOP_REASONS.slice(0, 7);
+
+/** True for a reason that a paginator may give; what a paginator of the user's says is not known before. */
+export function isPaginatorStop(reason: unknown): boolean {
+  return typeof reason === "string" && (PAGINATOR_STOPS.includes(reason) || reason === "undetected");
+}

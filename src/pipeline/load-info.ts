@@ -47,7 +47,7 @@ const STOP_TEXT: Readonly<Record<StopReason, string>> = {
   "maximum-reached": "configured maximum reached",
   limit: "limit reached, more may exist",
   "row-order": "rows out of the cursor's range",
-  ignored: "response ignored by an action",
+  ignored: "by a response action",
   exhausted: "all read",
   undetected: "no pagination recognised: one page",
   skipped: "FAILED and skipped",

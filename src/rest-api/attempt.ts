@@ -9,9 +9,17 @@ export function attempt<T>(make: () => T, at: ConfigPath, report: Report): T | u
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const place = error.place.path ?? "";
-    // Options of a paginator or an auth stand below its name; those of the client have none above them.
-    const [, option] = (at.length === 0 ? /^(\w+)/ : /^\w+\.(\w+)$/).exec(place) ?? [];
-    report(option === undefined ? at : [...at, option], `is not valid: ${error.message.replace(` (at ${place})`, "")}`);
+    // Options of a paginator, an auth or a list stand below its name; those of the client have none above them.
+    const below = at.length === 0 ? stepsOf(place).slice(0, 1) : stepsOf(place).slice(1);
+    report([...at, ...below], `is not valid: ${error.message.replace(` (at ${place})`, "")}`);
     return undefined;
   }
+}
+
+/** The steps of a path such as `responseActions[0].statusCode`; none where it is no such path. */
+function stepsOf(place: string): (string | number)[] {
+  if (!/^\w+(\.\w+|\[\d+\])*$/.test(place)) return [];
+  return [...place.matchAll(/\[(\d+)\]|\w+/g)].map(([word, position]) =>
+    position === undefined ? word : Number(position),
+  );
 }

@@ -13,7 +13,9 @@ import type { Report } from "./templates.js";
 /** Checks a paginator without keeping it. */
 export function checkPaginator(option: Options | Paginator | null | undefined, at: ConfigPath, report: Report): void {
   if (option === null || option === undefined || isPaginatorObject(option)) return;
-  const { type } = canonicalPaginator(option);
+  // As a file may have it, whatever the type says; dlt's old names are known by their new ones.
+  const given: unknown = option.type;
+  const type = typeof given === "string" && given !== "" ? canonicalPaginator(option).type : given;
   if (isKnownType(type, paginatorTypes(), at, report)) attempt(() => createPaginator(option, "paginator"), at, report);
 }
 
@@ -61,8 +63,12 @@ export class Credentials {
   }
 }
 
-function isKnownType(type: string, known: readonly string[], at: ConfigPath, report: Report): boolean {
-  if (known.includes(type)) return true;
+function isKnownType(type: unknown, known: readonly string[], at: ConfigPath, report: Report): boolean {
+  if (type === undefined || type === null || type === "") {
+    report([...at, "type"], `is missing: it says which kind this is; known: ${known.join(", ")}`);
+    return false;
+  }
+  if (typeof type === "string" && known.includes(type)) return true;
   const hint = typeof type === "string" ? didYouMean(type, known) : "";
   report(
     [...at, "type"],

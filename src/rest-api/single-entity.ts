@@ -63,7 +63,7 @@ export class SingleEntityPaginator implements Paginator<EntityState> {
   /** Something without a name of its own that announces a next page may be a list in an unknown kind of envelope. */
   #single(facts: PageFacts): PageStep<EntityState> {
     const body = facts.response.json();
-    const doubt = isPlainObject(body) && !hasIdentity(body) ? overlookedPages(this, facts) : undefined;
+    const doubt = isPlainObject(body) && !hasIdentity(body) ? overlookedPages(this, facts, false) : undefined;
     return { stop: "single-page", ...(doubt !== undefined && { warnings: [doubt] }) };
   }
 

@@ -421,7 +421,12 @@ describe("validateRestApiConfig", () => {
     [
       "a wrong response action",
       withResource({ name: "a", endpoint: { responseActions: [{ statusCode: "40x", action: "ignore" }] } }),
-      [/^resources\[1\]\.endpoint\.responseActions is not valid/],
+      [/^resources\[1\]\.endpoint\.responseActions\[0\]\.statusCode is not valid/],
+    ],
+    [
+      "a response action without a condition",
+      withResource({ name: "a", endpoint: { response_actions: [{ action: "ignore" }] } }),
+      [/^resources\[1\]\.endpoint\.response_actions\[0\] is not valid: .*has no condition/],
     ],
     [
       "cursor placeholders without a cursor",

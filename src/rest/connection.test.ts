@@ -1,58 +1,22 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { connect, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { RestClient } from "./rest-client.js";
 import { CERTIFICATE, PRIVATE_KEY } from "./testing/certificate.js";
-import { localServer, type LocalServer, sendJson } from "./testing/local-server.js";
-
-/** A proxy that leads every tunnel to `target`, whatever host was asked for. */
-interface TestProxy extends AsyncDisposable {
-  readonly url: string;
-  /** Hosts and credentials of the tunnels, in order. */
-  readonly tunnels: readonly { readonly host: string | undefined; readonly authorization: string | undefined }[];
-}
-
-async function proxyTo(target: LocalServer): Promise<TestProxy> {
-  const tunnels: TestProxy["tunnels"][number][] = [];
-  const open = new Set<() => void>();
-  const server = createHttpServer().on("connect", ({ url, headers }, socket) => {
-    tunnels.push({ host: url, authorization: headers["proxy-authorization"] });
-    const through = connect(target.port, "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      through.pipe(socket).pipe(through);
-    });
-    const end = (): void => {
-      socket.destroy();
-      through.destroy();
-    };
-    open.add(end);
-    for (const side of [through, socket]) side.on("close", end).on("error", end);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A server that listens on a TCP port has an AddressInfo.
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `127.0.0.1:${port}`,
-    tunnels,
-    async [Symbol.asyncDispose]() {
-      for (const end of open) end(); // They are no connections of the server any more.
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+import { localServer, sendJson } from "./testing/local-server.js";
+import { tunnelProxy } from "./testing/tunnel-proxy.js";
 
 const API = "http://api.invalid";
 
 describe("a proxy", () => {
   it("of the config takes every request, with its credentials", async () => {
     await using server = await localServer((_, response) => sendJson(response, [1]));
-    await using proxy = await proxyTo(server);
-    const api = new RestClient({ baseUrl: API, proxy: `http://user:p%40ss-word@${proxy.url}`, maxAttempts: 1 });
+    await using proxy = await tunnelProxy(server);
+    const api = new RestClient({ baseUrl: API, proxy: `http://user:p%40ss-word@${proxy.host}`, maxAttempts: 1 });
     expect((await api.get("items")).json()).toEqual([1]);
     expect(proxy.tunnels).toEqual([
       { host: "api.invalid:80", authorization: `Basic ${Buffer.from("user:p@ss-word").toString("base64")}` },
@@ -62,8 +26,8 @@ describe("a proxy", () => {
 
   it("of the environment is used, unless the config says false", async () => {
     await using server = await localServer((_, response) => sendJson(response, [1]));
-    await using proxy = await proxyTo(server);
-    for (const name of ["http_proxy", "HTTP_PROXY"]) vi.stubEnv(name, `http://${proxy.url}`);
+    await using proxy = await tunnelProxy(server);
+    for (const name of ["http_proxy", "HTTP_PROXY"]) vi.stubEnv(name, `http://${proxy.host}`);
     for (const name of ["no_proxy", "NO_PROXY"]) vi.stubEnv(name, "");
     try {
       // Times of their own make dispatchers of their own, which read the environment afresh.

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ErrorPlace } from "../core/errors.js";
+import { ConfigError, type ErrorPlace, excerpt } from "../core/errors.js";
 import { type JsonValue, mapStrings } from "../core/json.js";
 import { openSecrets, sealSecrets } from "../core/redaction.js";
-import type { StopReason } from "../core/stop.js";
+import { isPaginatorStop, PAGINATOR_STOPS, type StopReason } from "../core/stop.js";
 import type { Warning } from "../core/warnings.js";
 import type { ResponseFormat } from "./body-format.js";
 import type { NumberReading } from "./json-numbers.js";
@@ -159,6 +159,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const compared = before === null ? undefined : guardPage(before.guards, guarded);
   const facts = { request, response, items, page };
   const step = paginator.next(current, facts);
+  assertStep(step, paginator.type);
   const warnings = [
     ...exchanged.warnings,
     ...(selection.warning === undefined ? [] : [selection.warning]),
@@ -194,13 +195,22 @@ function endDoubts(task: PageRequest, step: PageStep, facts: PageFacts, guards: 
   const isPassed = step.stop === "total-reached" && task.paginator.type === "offset";
   if (step.stop !== "no-next" && !(isPassed && guards !== undefined)) return [];
   if (guards === undefined) {
-    const overlooked = overlookedPages(task.paginator, facts);
+    const overlooked = overlookedPages(task.paginator, facts, step.isSaid !== true);
     return overlooked === undefined ? [] : [overlooked];
   }
   // A filter takes rows out that the total counts.
   if (task.selector?.path.includes("?") === true) return [];
   const missed = totalMissed(facts, task.request, guards.read);
   return missed === undefined ? [] : [missed];
+}
+
+/** A paginator may be the user's own, and written without types. */
+function assertStep(step: PageStep | undefined, type: string): void {
+  const { state, stop }: { state?: unknown; stop?: unknown } = step ?? {};
+  if (state !== undefined || isPaginatorStop(stop)) return;
+  throw new ConfigError(`next() of the paginator "${type}" returned ${excerpt(step)}, which is no step`, {
+    hint: `It must return { state } with the state of the next page, or { stop } with one of ${PAGINATOR_STOPS.join(", ")}.`,
+  });
 }
 
 /** The configured request with the paginator's values for the page. */

@@ -69,6 +69,8 @@ describe("compileResponseActions", () => {
 
   it.each<[unknown, RegExp]>([
     [{ action: "skip" }, /responseActions\[0\]\.action is "skip", which is no action/],
+    [{ action: "ignore" }, /responseActions\[0\] has no condition: the action "ignore" would .*give statusCode/s],
+    [{ statusCode: undefined, action: "stop" }, /responseActions\[0\] has no condition/],
     [{ statusCode: 404 }, /responseActions\[0\]\.action is undefined/],
     [{ statusCode: "4x", action: "ignore" }, /statusCode is "4x"/],
     [{ statusCode: 99, action: "ignore" }, /statusCode is 99/],

@@ -13,7 +13,7 @@ export type ActionName = "ignore" | "raise" | "retry" | "stop";
 /** Looks at a response and names an action, or returns another response to go on with, or nothing. */
 export type ActionFunction = (response: HttpResponse) => ActionName | HttpResponse | undefined | void;
 
-/** A rule for responses: it applies where all that it says is true, and without any condition to every response. */
+/** A rule for responses: it applies where all that it says is true. Without any condition it needs functions, which see every response. */
 export interface ResponseAction {
   /** 404, "404", a class ("4xx", "5xx") or a range ("500-504"). */
   readonly statusCode?: number | string;
@@ -54,7 +54,7 @@ interface Rule {
  * Checks and prepares rules. All that match apply in order; the first that names an action decides. A plain function is
  * a rule for every response.
  *
- * @throws ConfigError for an unknown action or an unreadable status.
+ * @throws ConfigError for an unknown action, an unreadable status, and an action by name without a condition.
  */
 export function compileResponseActions(
   rules: readonly (ResponseAction | ActionFunction)[],
@@ -89,6 +89,12 @@ function compileRule(rule: ResponseAction, path: string): Rule {
     throw new ConfigError(`${path}.action is ${excerpt(action)}`, {
       path,
       hint: `Give one of ${NAMES.join(", ")}, or a function.`,
+    });
+  }
+  if (statusCode === undefined && content === undefined && body === undefined && !steps.every(isFunction)) {
+    throw new ConfigError(`${path} has no condition: the action ${excerpt(action)} would hold for every response`, {
+      path,
+      hint: "Say for which responses it is meant: give statusCode, content or body.",
     });
   }
   const status = statusCode === undefined ? undefined : statusMatcher(statusCode, `${path}.statusCode`);
@@ -164,6 +170,10 @@ function checkName(name: string, path: string): ActionName {
   throw new ConfigError(`${path} is ${excerpt(name)}, which is no action`, {
     hint: `Give one of ${NAMES.join(", ")}, or a function.`,
   });
+}
+
+function isFunction(step: unknown): boolean {
+  return typeof step === "function";
 }
 
 function isActionName(name: string): name is ActionName {

@@ -236,6 +236,35 @@ describe("sluice run, when something is wrong", () => {
     const { code, stderr } = await workspace.sluice(["run", "github.json"]);
     expect(code).toBe(2);
     expect(stderr).toContain("github.json:2:24");
+    await workspace.write("github.json", '{\n  "pipeline_name": None\n}');
+    expect(await workspace.sluice(["check", "github.json"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /github\.json:2:20: this is not JSON.*\nJSON writes null, true and false\./,
+      ) as unknown,
+    });
+  });
+
+  it("names the place of everything that is wrong, a variable that is not set and the destination among it", async () => {
+    await workspace.write(
+      "shop.yaml",
+      `pipeline_name: shop
+destination: postgres
+source:
+  client:
+    base_url: \${env.NO_SUCH_VARIABLE}
+    paginator: { limit: 10 }
+  resources:
+    - { name: a, endpint: b }
+`,
+    );
+    const { code, stderr } = await workspace.sluice(["check", "shop.yaml"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/shop\.yaml:5:15: .*NO_SUCH_VARIABLE/);
+    expect(stderr).toMatch(/shop\.yaml:2:1: destination is not valid: "postgres" is not a known destination/);
+    expect(stderr).toMatch(/shop\.yaml:6:16: source\.client\.paginator\.type is missing: .*known: json_link, /);
+    expect(stderr).toMatch(/shop\.yaml:8:18: source\.resources\[0\]\.endpint is no known key/);
+    expect(stderr).not.toContain("base_url is");
   });
 
   it("names a variable that is not set", async () => {

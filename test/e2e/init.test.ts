@@ -1,14 +1,19 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Workspace } from "./command-line.js";
+import { codeBlocks } from "../docs/code-blocks.js";
+import { ROOT, Workspace } from "./command-line.js";
 
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+
+interface Manifest {
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
 
 let workspace: Workspace;
 
@@ -27,7 +32,20 @@ describe("sluice init", () => {
     expect(next).toMatch(
       /\nNext: {2}npm install <path of sluice-\S+\.tgz> && npx sluice run pipeline\.ts --limit 1\n$/,
     );
-    await promisify(execFile)(process.execPath, [TSC, "-p", workspace.folder]);
+    // What npm installs, and the programs of the README beside it.
+    const { devDependencies } = JSON.parse(await readFile(workspace.path("package.json"), "utf8")) as Manifest;
+    for (const name of Object.keys(devDependencies)) {
+      await mkdir(path.dirname(workspace.path("node_modules", name)), { recursive: true });
+      await symlink(path.join(ROOT, "node_modules", name), workspace.path("node_modules", name), "junction");
+    }
+    const programs = codeBlocks().filter(({ language, code }) => language === "ts" && /^import .*"sluice"/m.test(code));
+    expect(programs.map(({ file }) => file)).toContain("README.md");
+    for (const { file, line, code } of programs)
+      await workspace.write(`${path.basename(file, ".md")}-${line}.ts`, `${code}\nexport {};\n`);
+    const compiled = await promisify(execFile)(process.execPath, [TSC, "-p", workspace.folder]).catch(
+      (failure: unknown) => failure as { stdout: string },
+    );
+    expect(compiled.stdout).toBe("");
 
     const server = await startApi();
     try {

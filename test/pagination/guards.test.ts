@@ -162,6 +162,24 @@ describe("guards", () => {
     ],
     ["a total that promises more", "header_link", { meta: { total: 9 } }, {}, ["full-page-no-next"]],
     ["another kind of next page", "header_link", { next: "/items?page=2" }, {}, ["next-page-overlooked"]],
+    ["a cursor", "json_link", { next_cursor: "abc" }, {}, ["next-page-overlooked"]],
+    ["a cursor in camelCase", "header_link", { nextCursor: "abc" }, {}, ["next-page-overlooked"]],
+    ["a cursor below the envelope", "json_link", { meta: { next_cursor: "abc" } }, {}, ["next-page-overlooked"]],
+    ["a cursor of Slack's kind", "json_link", { cursors: { next: "abc" } }, {}, ["next-page-overlooked"]],
+    ["a page token", "json_link", { next_page_token: "abc" }, {}, ["next-page-overlooked"]],
+    ["a cursor of another name", "cursor", { next_cursor: "abc" }, {}, ["next-page-overlooked"]],
+    [
+      "a cursor elsewhere",
+      { type: "cursor", cursorPath: "next_cursor" },
+      { meta: { next_cursor: "abc" } },
+      {},
+      ["next-page-overlooked"],
+    ],
+    ["a number of pages", "json_link", { page: 1, total_pages: 3 }, {}, ["next-page-overlooked"]],
+    ["the one page of one", "json_link", { page: 1, total_pages: 1 }, {}, []],
+    ["the last page by its number", "json_link", { page: 3, total_pages: 3 }, {}, []],
+    ["a cursor beside an end that is said", "json_link", { next: null, next_token: "abc" }, {}, []],
+    ["a flag against a cursor", "json_link", { pageInfo: { hasNextPage: false, endCursor: "x" } }, {}, []],
     ["an end that is said", "json_link", { next: null }, { per_page: 2 }, []],
     ["fewer rows than were asked for", "json_link", {}, { per_page: 3 }, []],
     ["one page that was asked for", "single_page", { has_more: true }, { per_page: 2 }, []],
@@ -169,6 +187,14 @@ describe("guards", () => {
   ])("judge a first page without a next one: %s", async (_, paginator, extra, params, codes) => {
     const { warnings } = await read(paginator, () => ({ body: { data: two(1), ...extra } }), params);
     expect(warnings).toEqual(codes);
+  });
+
+  it.each<[string, PaginatorOption, Record<string, string>, string[]]>([
+    ["a next page", "json_link", { "X-Next-Page": "2" }, ["next-page-overlooked"]],
+    ["no next page", "json_link", { "X-Next-Page": "" }, []],
+    ["the link back alone", "header_link", { "X-Next-Page": "2", Link: '<?page=1>; rel="prev"' }, []],
+  ])("judge a first page whose headers name %s", async (_, paginator, headers, codes) => {
+    expect((await read(paginator, () => ({ body: { data: two(1) }, headers }))).warnings).toEqual(codes);
   });
 
   it("doubt a list of links that ends before its total, unless it was not read from its start", async () => {

@@ -99,4 +99,15 @@ describe("paginators of one's own", () => {
     registerPaginator("days", () => new Days());
     expect(await read({ type: "days" })).toEqual(backwards);
   });
+
+  it.each([{ stop: "done" }, { stop: "skipped" }, {}, undefined])("are refused when they say %j", async (step) => {
+    // As from JavaScript.
+    const wrong: Paginator = {
+      type: "mine",
+      start: () => null,
+      apply: (request) => request,
+      next: () => step as never,
+    };
+    await expect(read(wrong)).rejects.toThrow(/next\(\) of the paginator "mine" returned .*no step.*has-more-false/s);
+  });
 });

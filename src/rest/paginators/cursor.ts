@@ -52,8 +52,8 @@ export class CursorPaginator implements Paginator<CursorState> {
   next(_state: CursorState, facts: PageFacts): PageStep<CursorState> {
     const { cursorPath, rules } = this.#options;
     const cursor = cursorPath.first(facts.response.json());
-    if (cursor === undefined || cursor === null || cursor === "" || cursor === false || cursor === 0)
-      return { stop: "no-next" };
+    if (cursor === undefined) return { stop: "no-next" };
+    if (cursor === null || cursor === "" || cursor === false || cursor === 0) return { stop: "no-next", isSaid: true };
     const end = endOf(facts, rules);
     if (end !== undefined) return { stop: end };
     return { state: { cursor: cursorValue(cursor, `The cursor at "${cursorPath.path}"`, facts.page) } };

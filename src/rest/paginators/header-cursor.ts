@@ -49,8 +49,9 @@ export class HeaderCursorPaginator implements Paginator<HeaderCursorState> {
   }
 
   next(_state: HeaderCursorState, facts: PageFacts): PageStep<HeaderCursorState> {
-    const cursor = facts.response.headers[this.#options.header]?.trim() ?? "";
-    if (cursor === "") return { stop: "no-next" };
+    const cursor = facts.response.headers[this.#options.header]?.trim();
+    if (cursor === undefined) return { stop: "no-next" };
+    if (cursor === "") return { stop: "no-next", isSaid: true };
     const end = endOf(facts, this.#options.rules);
     return end === undefined ? { state: { cursor } } : { stop: end };
   }

@@ -26,7 +26,8 @@ export function linkStep(
   facts: PageFacts,
   { place, rules }: { readonly place: string; readonly rules: EndRules },
 ): PageStep<LinkState> {
-  if (link === null || link === undefined || link === "" || link === false) return { stop: "no-next" };
+  if (link === undefined) return { stop: "no-next" };
+  if (link === null || link === "" || link === false) return { stop: "no-next", isSaid: true };
   const end = endOf(facts, rules);
   if (end !== undefined) return { stop: end };
   if (typeof link !== "string" || !URL.canParse(link, facts.response.url)) {

@@ -23,6 +23,8 @@ interface StepNotes {
   readonly warnings?: readonly Warning[];
   /** The config that the pages go on with, as it may be written down, where it was recognised just now. */
   readonly recognised?: string;
+  /** True where a stop is said by the response itself: the place of the next page is there, and empty. */
+  readonly isSaid?: boolean;
 }
 
 /**

@@ -20,7 +20,7 @@ const sent = (config: object, answer: Answer, request: RequestSpec = aRequest())
 
 describe("links", () => {
   it.each([null, "", false])("end at %j and when they are missing", (next) => {
-    expect(step({ type: "json_link" }, { body: { data: [1], next } })).toEqual({ stop: "no-next" });
+    expect(step({ type: "json_link" }, { body: { data: [1], next } })).toEqual({ stop: "no-next", isSaid: true });
     expect(step({ type: "json_link" }, { body: { data: [1] } })).toEqual({ stop: "no-next" });
   });
 
@@ -48,7 +48,10 @@ describe("links", () => {
 
 describe("cursors", () => {
   it.each([null, "", false, 0, undefined])("end at %j", (next) => {
-    expect(step({ type: "cursor" }, { body: { data: [1], cursors: { next } } })).toEqual({ stop: "no-next" });
+    expect(step({ type: "cursor" }, { body: { data: [1], cursors: { next } } })).toEqual({
+      stop: "no-next",
+      ...(next !== undefined && { isSaid: true }),
+    });
   });
 
   it("keep their type, exactly", () => {
@@ -79,7 +82,10 @@ describe("cursors", () => {
   });
 
   it("end at an empty header", () => {
-    expect(step({ type: "header_cursor" }, { body: [1], headers: { next: " " } })).toEqual({ stop: "no-next" });
+    expect(step({ type: "header_cursor" }, { body: [1], headers: { next: " " } })).toEqual({
+      stop: "no-next",
+      isSaid: true,
+    });
   });
 
   it("refuse true and objects", () => {
