@@ -177,6 +177,54 @@ describe("guards", () => {
     expect((await read("json_link", answers, { offset: 94 })).warnings).toEqual([]);
   });
 
+  it.each<[string, PaginatorOption, (n: number) => object]>([
+    ["a page number", { type: "page_number", basePage: 1 }, () => ({ total: 3 })],
+    ["an offset", { type: "offset", limit: 2 }, () => ({ total: 6 })],
+    ["what was recognised", "auto", (n) => ({ page: n, total_pages: 3 })],
+    ["a recognised number of rows", "auto", (n) => ({ page: n, total: 6 })],
+    ["a cursor", { type: "cursor", cursorPath: "next" }, (n) => ({ total: 6, next: `c${n}` })],
+  ])("doubt an end before the total of an earlier page: %s", async (_, paginator, add) => {
+    for (const [status, body] of [
+      [204, ""],
+      [200, '{"data":[]}'],
+    ] as const) {
+      await using server = await localServer((_request, response) => {
+        const n = server.seen.length;
+        if (n === 1) return sendJson(response, { data: two(n), ...add(n) });
+        response.writeHead(status, { "content-type": "application/json" }).end(body);
+      });
+      const client = new RestClient({ baseUrl: server.url, maxAttempts: 1, dataSelector: "data" });
+      const warnings: string[] = [];
+      for await (const page of client.paginate("items", { paginator: paginator as "auto" }))
+        warnings.push(...page.warnings.map(({ code }) => code));
+      expect(warnings.filter((code) => code !== "paginator-guessed")).toEqual(["total-not-reached"]);
+    }
+  });
+
+  it("tell of pages that a response action ends before the total", async () => {
+    await using server = await localServer(({ url }, response) => {
+      const page = url.searchParams.get("page") ?? url.searchParams.get("cursor") ?? "1";
+      if (page === "2") return sendJson(response, {}, 404);
+      sendJson(response, { data: two(1), total: 3, next: 2 });
+    });
+    const client = { baseUrl: server.url, maxAttempts: 1 };
+    const cursor = { type: "cursor", cursorPath: "next" } as const;
+    for (const paginator of [{ type: "page_number", basePage: 1 } as const, cursor]) {
+      for (const action of ["ignore", "stop"] as const) {
+        await using scene = await pipelineScene();
+        const endpoint = { path: "items", paginator, responseActions: [{ statusCode: 404, action }] };
+        const source = restApiSource({ client, resources: [{ name: "items", endpoint }] });
+        const info = await scene.pipeline.run(source);
+        expect(info.warnings.map(({ code }) => code)).toEqual(["total-not-reached"]);
+      }
+    }
+  });
+
+  it("judge no total by a list that begins elsewhere", async () => {
+    const answers: Answers = (n) => ({ body: { data: two(n), total: 8 } });
+    expect((await read({ type: "offset", limit: 2, offset: 4 }, answers)).warnings).toEqual([]);
+  });
+
   it("doubt a list that shrinks while it is read", async () => {
     const answers: Answers = (n) => ({ body: { data: two(n), total: 9 - n } });
     expect((await read({ type: "offset", limit: 2 }, answers)).warnings).toEqual(["total-shrank", "total-shrank"]);

@@ -5,6 +5,7 @@ import { PaginationError } from "../errors.js";
 import type { HttpResponse, RequestSpec } from "../request.js";
 import { hasIdentity } from "../row-detection.js";
 import { fingerprintOfRequest, fingerprintOfRows, fingerprintOfText } from "./fingerprints.js";
+import { toldTotal } from "./detection.js";
 import { keysOf, repeatedKeys } from "./row-keys.js";
 
 /**
@@ -28,6 +29,8 @@ export type GuardState = {
   readonly keys?: readonly string[];
   /** Rows of all pages so far. */
   readonly read: number;
+  /** The number of rows that there are, as the latest page that says so tells it. */
+  readonly total?: number;
 };
 
 const RECENT = 20;
@@ -79,6 +82,7 @@ export function guardPage(before: GuardState | null, guarded: GuardedPage): Guar
   const keys = keysOf(items, primaryKey);
   const repeated = repeatedKeys(before?.keys ?? [], keys);
   const isPowerOfTwo = (page & (page - 1)) === 0;
+  const total = toldTotal(guarded) ?? before?.total;
   const state = {
     recent: [...(before?.recent ?? []), sent].slice(-RECENT),
     anchor: before === null || isPowerOfTwo ? sent : before.anchor,
@@ -89,6 +93,7 @@ export function guardPage(before: GuardState | null, guarded: GuardedPage): Guar
     // An empty page in between does not end the comparison.
     ...(items.length === 0 ? before?.keys && { keys: before.keys } : keys.length > 0 && { keys: keys.slice(-KEYS) }),
     read: (before?.read ?? 0) + items.length,
+    ...(total !== undefined && { total }),
   };
   return {
     state,
