@@ -118,6 +118,35 @@ describe("guards", () => {
     expect(warnings).toEqual(["page-repeated", "page-repeated"]);
   });
 
+  it.each<[number, boolean, number]>([
+    [2, true, 4],
+    [3, true, 6],
+    [5, false, 15],
+    [12, true, 24],
+    // Longer ones are found by comparison with a page that moves on at powers of two.
+    [13, true, 58],
+    [100, true, 456],
+  ])("end a cycle of %i pages under fresh cursors (rows with an id: %s)", async (length, identified, requests) => {
+    let sent = 0;
+    const error = await failure({ type: "cursor", cursorPath: "next" }, (n) => {
+      sent = n;
+      const start = ((n - 1) % length) * 2;
+      const data = [start, start + 1].map((value) => (identified ? { id: value } : { value }));
+      return { body: n > 500 ? { data: [] } : { data, next: `c${n}` } };
+    });
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", message: new RegExp(`same ${length} pages`) });
+    expect(sent).toBe(requests);
+  });
+
+  it("let a page come again that no round follows, and single rows that alternate", async () => {
+    const cursor = { type: "cursor", cursorPath: "next" } as const;
+    const order = [1, 2, 3, 1, 4, 2, 5, 1, 6];
+    const again = await read(cursor, (n) => ({ body: { data: two(order[n - 1] ?? 0), next: n < 9 ? n : null } }));
+    expect(again.rows).toHaveLength(18);
+    const single = await read(cursor, (n) => ({ body: { data: [{ on: n % 2 }], next: n < 60 ? n : null } }));
+    expect(single.rows).toHaveLength(60);
+  });
+
   it("say that a key does not move", async () => {
     const error = await failure("keyset", (n) => ({
       body: {
