@@ -1,5 +1,5 @@
 import type { Warning } from "../../core/warnings.js";
-import type { RequestSpec } from "../request.js";
+import type { ParamValue, RequestSpec } from "../request.js";
 
 /** Parameters with which a list is read from somewhere else than its start. */
 const START_PARAM =
@@ -26,9 +26,14 @@ export interface LastPage {
 export function totalMissed({ page, total, read, first }: LastPage): Warning | undefined {
   if (total === undefined || total <= read || read === 0) return undefined;
   const given = [...Object.entries(first.params), ...new URL(first.url).searchParams];
-  if (given.some(([name, value]) => START_PARAM.test(name) && !AT_START.test(String(value ?? "")))) return undefined;
+  if (given.some(([name, value]) => START_PARAM.test(name) && !isAtStart(value))) return undefined;
   return {
     code: "total-not-reached",
     message: `The pages ended after ${read} rows (page ${page}), but the API says that there are ${total}: rows may be missing. Check whether it limits how far one may page.`,
   };
+}
+
+function isAtStart(value: ParamValue): boolean {
+  if (value === null || value === undefined) return true;
+  return (typeof value === "string" || typeof value === "number") && AT_START.test(String(value));
 }
