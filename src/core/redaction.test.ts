@@ -38,6 +38,21 @@ describe("sealSecrets", () => {
     expect(openSecrets(sealed)).toEqual(state);
   });
 
+  it.each([
+    ["pass-é-secret99", "pass-\\u00e9-secret99"],
+    ["pa+ss&secret<99", "pa\\u002Bss\\u0026secret\\u003C99"],
+    ["pa&ss<secret98", "pa\\u0026ss\\u003csecret98"],
+    ["pa/ss/secret97", "pa\\/ss\\/secret97"],
+    ["pa/ss+secret96", "pa%2fss%2bsecret96"],
+    ["pa>>ss??secret95", Buffer.from("pa>>ss??secret95").toString("base64url")],
+    ["secretsecret9", Buffer.from("secretsecret9").toString("base64").replace(/=/g, "")],
+  ])("hides %s as %s, and openSecrets puts it back", (secret, form) => {
+    registerPassingSecret(secret);
+    expect(redact(`no: ${form} !`)).toBe("no: *** !");
+    expect(sealSecrets(form)).not.toContain(form);
+    expect(openSecrets(sealSecrets(form))).toBe(form);
+  });
+
   it("is undone by openSecrets for any text, also one that looks sealed", () => {
     const secrets = ["abcd", "secret ", "<secret 12345678>", "cdab12", "0123"];
     // Words of other tests' messages are among them: they must not stay.

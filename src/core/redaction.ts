@@ -114,8 +114,41 @@ function urlForms(value: string): string[] {
 }
 
 function formsOf(value: string): Set<string> {
-  const inJson = JSON.stringify(value).slice(1, -1);
-  return new Set([value, ...urlForms(value), inJson, Buffer.from(value, "utf8").toString("base64")]);
+  const base64 = Buffer.from(value, "utf8").toString("base64");
+  const inUrls = urlForms(value);
+  return new Set([
+    value,
+    ...inUrls,
+    ...inUrls.map(lowerPercents),
+    ...jsonForms(value),
+    base64,
+    base64.replace(/=+$/, ""),
+    Buffer.from(value, "utf8").toString("base64url"),
+  ]);
+}
+
+function lowerPercents(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+}
+
+const NOT_ASCII = /[^\x20-\x7e]/g;
+/** What JSON for web pages escapes besides: Go, Rails and .NET. */
+const IN_PAGES = /[^\x20-\x7e]|[<>&]/g;
+const IN_DOTNET = /[^\x20-\x7e]|[<>&+'`]/g;
+
+/** As JSON writes the value: JavaScript, Python (ASCII only), PHP (slashes escaped), and JSON that is safe in web pages. */
+function jsonForms(value: string): string[] {
+  const plain = JSON.stringify(value).slice(1, -1);
+  const ascii = escaped(plain, NOT_ASCII);
+  const slashed = [plain, ascii].map((text) => text.replaceAll("/", "\\/"));
+  const dotnet = escaped(plain.replaceAll('\\"', "\\u0022"), IN_DOTNET).replace(/(?<=\\u)[0-9a-f]{4}/g, (code) =>
+    code.toUpperCase(),
+  );
+  return [plain, ascii, ...slashed, escaped(plain, IN_PAGES), dotnet];
+}
+
+function escaped(text: string, chars: RegExp): string {
+  return text.replace(chars, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function idOf(secret: string): string {

@@ -49,6 +49,31 @@ describe("JSON Lines", () => {
   });
 });
 
+describe("What is no lines and no records", () => {
+  it.each<[ResponseFormat, string, string]>([
+    ["csv", "application/json", '{"error":"quota exceeded"}'],
+    ["csv", "application/problem+json", '{\n "error": {\n "code": 5\n }\n}\n'],
+    ["csv", "application/json", '[{"id":1},{"id":2}]'],
+    ["csv", "text/plain", '{"error":"quota, exceeded"}'],
+    ["csv", "text/html", "<html><body>login</body></html>"],
+    ["csv", "text/csv", "<!DOCTYPE html>\n<title>Wait</title>"],
+    ["jsonl", "application/json; charset=utf-8", '{"error":"quota exceeded"}'],
+    ["jsonl", "text/html", "<html>"],
+  ])("is refused as %s: %s %s", (format, type, text) => {
+    expect(() => atOnce(parseBody(text, origin(type), format))).toThrow(ResponseParseError);
+  });
+
+  it.each<[ResponseFormat, string, string, number]>([
+    ["csv", "application/json", "id,name\n1,a\n", 1],
+    ["csv", "text/html", "id,name\n1,a\n", 1],
+    ["jsonl", "application/json", '{"id":1}\n', 1],
+    ["jsonl", "application/json", '{"error":"a"}\n{"error":"b"}\n', 2],
+    ["jsonl", "application/x-ndjson", '{"error":"a line of a log"}\n', 1],
+  ])("is not what has only another type: %s, %s %j", (format, type, text, rows) => {
+    expect(atOnce(parseBody(text, origin(type), format))).toHaveLength(rows);
+  });
+});
+
 describe("CSV", () => {
   it.each<[string, string, unknown]>([
     [

@@ -1,6 +1,7 @@
 import type { Piecework } from "../core/piecework.js";
 import { parseCsv } from "./csv.js";
-import type { BodyOrigin } from "./errors.js";
+import { errorInBody } from "./error-body.js";
+import { bodyExcerpt, type BodyOrigin, ResponseParseError } from "./errors.js";
 import type { NumberReading } from "./json-numbers.js";
 import { parseJsonLines } from "./json-lines.js";
 import { parseJsonPieces } from "./json-pieces.js";
@@ -40,5 +41,34 @@ export function parseBody(
   numbers?: NumberReading,
 ): Piecework<unknown> {
   if (format === "json") return parseJsonPieces(text, origin, numbers);
+  assertFormat(text, origin, format);
   return format === "jsonl" ? parseJsonLines(text, origin, numbers) : parseCsv(text, origin);
+}
+
+const WEB_PAGE = /^\s*<(!doctype|html|head|body|\?xml)\b/i;
+const JSON_TYPE = /^[^;]*[/+]json\b/i;
+/** Longer ones are no errors. */
+const MAX_ERROR = 64 * 1024;
+
+/** Refuses a web page, and the JSON that an API says errors with, where lines or records are expected: they would pass for rows. */
+function assertFormat(text: string, origin: BodyOrigin, format: "jsonl" | "csv"): void {
+  const what = format === "csv" && WEB_PAGE.test(text) ? "a web page" : saidInJson(text, origin, format);
+  if (what === undefined) return;
+  throw new ResponseParseError(`The body is ${what} where ${format} is expected: ${bodyExcerpt(text)}`, origin, {
+    hint: "The API seems to answer with an error, or to want a login. If it means that there is nothing to read, say so with responseActions.",
+  });
+}
+
+function saidInJson(text: string, origin: BodyOrigin, format: "jsonl" | "csv"): string | undefined {
+  const isJson = JSON_TYPE.test(origin.contentType ?? "");
+  if (text.length > MAX_ERROR || !/^\s*[[{]/.test(text) || (format === "jsonl" && !isJson)) return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const error = errorInBody(body);
+  if (error !== undefined) return `JSON that says ${error}`;
+  return format === "csv" && isJson ? "JSON" : undefined;
 }

@@ -1,5 +1,6 @@
 import { redact } from "../core/redaction.js";
 import type { Warning } from "../core/warnings.js";
+import { registerAdded } from "./added-secrets.js";
 import type { Auth, TokenFetch } from "./auth/auth.js";
 import { encodeBody } from "./body.js";
 import { ConnectionError } from "./errors.js";
@@ -46,18 +47,31 @@ export class CredentialGate {
    * Puts credentials on the request, or takes off what looks like some.
    *
    * @throws ConnectionError when the request has a body and goes to an origin that is not allowed, whoever chose it: the
-   *   config, a next link, a redirect, a parent row. What a body holds cannot be taken off like a header. Also when it
-   *   leads from the public internet into a private network.
+   *   config, a next link, a redirect, a parent row. What a body holds cannot be taken off like a header, nor can a
+   *   credential in a path. Also when it leads from the public internet into a private network.
    */
   async authorize(request: RequestSpec, fetchToken: TokenFetch): Promise<Authorized> {
     const auth = this.authOf(request);
     if (!this.#origins.has(originOf(request.url))) {
       await this.#boundary.check(request.url);
       if (encodeBody(request) !== undefined) throw this.#bodyRefused(request);
+      const { pathname } = new URL(request.url);
+      if (redact(pathname) !== pathname) throw this.#pathRefused(request.url);
       return withhold(request, auth);
     }
     if (auth === undefined) return { request };
-    return { request: await auth.apply(request, fetchToken), auth };
+    const authorized = await auth.apply(request, fetchToken);
+    registerAdded(request, authorized);
+    return { request: authorized, auth };
+  }
+
+  #pathRefused(url: string): ConnectionError {
+    const origin = originOf(url);
+    return new ConnectionError(`A request to ${origin}, which is not an allowed origin, has a credential in its path`, {
+      url,
+      reasonCode: "ORIGIN_NOT_ALLOWED",
+      hint: `A redirect, a next link or the configuration leads there. If it may have the credential, add "${origin}" to allowedOrigins.`,
+    });
   }
 
   #bodyRefused({ method, url }: RequestSpec): ConnectionError {

@@ -145,7 +145,10 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const current = paginatorState(task);
   const { response, requests, retries } = exchanged;
   const answered = { requests, retries, bytes: response.bytes, request, response };
-  if (exchanged.ignored) return { ...answered, items: [], next: null, stop: "ignored", warnings: exchanged.warnings };
+  if (exchanged.ignored) {
+    const warnings = [...exchanged.warnings, ...unreadDoubts(task, current, before?.guards)];
+    return { ...answered, items: [], next: null, stop: "ignored", warnings };
+  }
 
   const selection = selectItems(response.json(), task.selector, before?.rows, task.namesOne);
   assertUsable({ request, response, selection, attempts: retries + 1, place: { ...task.place, page } });
@@ -191,17 +194,36 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
 /** Warnings about pages that end because the response names no next one, or at a total that they do not come to. */
 function endDoubts(task: PageRequest, step: PageStep, facts: PageFacts, guards: GuardState | undefined): Warning[] {
   if (!("stop" in step)) return [];
-  // An offset passes the total also where pages are shorter than its steps.
-  const isPassed = step.stop === "total-reached" && task.paginator.type === "offset";
-  if (step.stop !== "no-next" && !(isPassed && guards !== undefined)) return [];
-  if (guards === undefined) {
-    const overlooked = overlookedPages(task.paginator, facts, step.isSaid !== true);
-    return overlooked === undefined ? [] : [overlooked];
-  }
+  const { type } = task.paginator;
+  const counts = type === "offset" || type === "page_number";
+  // An offset passes the total also where pages are shorter than its steps. Of an empty page those that count tell themselves.
+  const isPassed = step.stop === "total-reached" && type === "offset" && guards !== undefined;
+  const isEmpty = step.stop === "empty-page" && !counts;
+  if (step.stop !== "no-next" && !isEmpty && !isPassed) return [];
+  if (guards !== undefined) return step.warnings?.some(isMissing) === true ? [] : missedTotal(task, guards);
+  const overlooked = overlookedPages(task.paginator, facts, step.isSaid !== true);
+  return overlooked === undefined ? [] : [overlooked];
+}
+
+/** Warnings about pages that end with one that was not read. */
+function unreadDoubts(task: PageRequest, current: JsonValue, guards: GuardState | undefined): Warning[] {
+  const { paginator, page } = task;
+  const missed = paginator.missed?.(current, page);
+  if (missed !== undefined) return [missed];
+  const counts = paginator.type === "offset" || paginator.type === "page_number";
+  return guards === undefined || counts ? [] : missedTotal(task, guards);
+}
+
+function missedTotal(task: PageRequest, { read, total }: GuardState): Warning[] {
   // A filter takes rows out that the total counts.
   if (task.selector?.path.includes("?") === true) return [];
-  const missed = totalMissed(facts, task.request, guards.read);
+  const { paginator, request, page } = task;
+  const missed = totalMissed({ page, total, read, first: paginator.apply(request, paginator.start(request)) });
   return missed === undefined ? [] : [missed];
+}
+
+function isMissing({ code }: Warning): boolean {
+  return code === "total-not-reached";
 }
 
 /** A paginator may be the user's own, and written without types. */

@@ -64,8 +64,9 @@ interface Candidate {
  * Among equals shallow comes before deep, objects before nothing, earlier before later. (dlt takes the first in document
  * order and so finds rows in `meta.tags`.)
  *
- * An object with an `id` of its own and no list of objects (nor an empty one with a known name) is itself the row. One with a list of objects is
- * taken for an envelope, as in dlt: `{ id: 7, parts: [{…}] }` selects `parts`; `dataSelector: "$"` says otherwise.
+ * An object with an `id` of its own and no list of objects (nor an empty one with a known name) is itself the row. So is one
+ * that has fields of its own besides the `id`, and says nothing of pages, where its list of objects has a name that says
+ * nothing: `{ id: 7, name: "x", parts: [{…}] }` (dlt takes `parts`). Any other is taken for an envelope, as in dlt.
  */
 export function detectRows(body: Record<string, unknown>): DetectedRows {
   const all = candidatesIn(body, [], false);
@@ -78,11 +79,14 @@ export function detectRows(body: Record<string, unknown>): DetectedRows {
   const isEntity = hasIdentity(body);
   if (best === undefined || (isEntity && (best.aboutResponse || best.rank < (best.named ? 1 : 2))))
     return { keys: [], certain: isEntity };
-  const rival = ranked.find((other) => other !== best && isRival(other, best));
+  const record = recordAround(body, best.keys);
+  if (record?.isRow === true && !best.named && best.rank === 2)
+    return { keys: record.keys, certain: true, warning: ambiguity(record.keys, best.keys) };
+  const rival = ranked.find((other) => other !== best && isRival(other, best))?.keys ?? doubted(best, record, body);
   return {
     keys: best.keys,
     certain: best.named && !best.aboutResponse,
-    ...(rival !== undefined && { warning: ambiguity(best, rival) }),
+    ...(rival !== undefined && { warning: ambiguity(best.keys, rival) }),
   };
 }
 
@@ -101,8 +105,57 @@ export function detectOne(body: Record<string, unknown>): DetectedRows {
   return isEnvelope ? found : { keys: [], certain: isEntity };
 }
 
+/** What of it envelopes of pages have and records hardly ever. */
+const OF_PAGES =
+  /^(@?odata.*|next.*|prev.*|.*cursors?|total(pages|count|results|records|items)|page.*|.*perpage|offset|skip|more|has(more|next).*)$/;
+
+/** An object with an `id` of its own on the way to a list. */
+interface RecordAround {
+  readonly keys: readonly string[];
+  /** It has other fields of its own and says nothing of pages. */
+  readonly isRow: boolean;
+}
+
+/** The outermost object with an identity among those that `keys` lead through. */
+function recordAround(body: Record<string, unknown>, keys: readonly string[]): RecordAround | undefined {
+  for (let depth = 0; depth < keys.length; depth += 1) {
+    const above = keys.slice(0, depth);
+    const object = pathOfKeys(above).first(body);
+    if (!isPlainObject(object) || !hasIdentity(object)) continue;
+    const isPaged = [body, object].some((around) => Object.keys(around).some((key) => OF_PAGES.test(bareName(key))));
+    return { keys: above, isRow: !isPaged && hasOwnFields(object) };
+  }
+  return undefined;
+}
+
+/** True when an object has plain values that are neither its identity nor what envelopes say. */
+function hasOwnFields(object: Record<string, unknown>): boolean {
+  return Object.entries(object).some(
+    ([key, value]) =>
+      typeof value !== "object" &&
+      !IDENTITY.test(key) &&
+      !IN_ENVELOPES.test(bareName(key)) &&
+      !ABOUT_RESPONSE.has(bareName(key)),
+  );
+}
+
+/** The object that may be the row although a list in it was taken. */
+function doubted(
+  best: Candidate,
+  record: RecordAround | undefined,
+  body: Record<string, unknown>,
+): readonly string[] | undefined {
+  if (best.rank !== 2) return undefined;
+  if (record !== undefined) return record.isRow || !best.named ? record.keys : undefined;
+  return !best.named && hasOwnFields(body) ? [] : undefined;
+}
+
+function bareName(key: string): string {
+  return key.replaceAll(/[_$-]/g, "").toLowerCase();
+}
+
 function isOfEnvelope(key: string, rows: readonly string[]): boolean {
-  const bare = key.replaceAll(/[_$-]/g, "").toLowerCase();
+  const bare = bareName(key);
   return key === rows[0] || ABOUT_RESPONSE.has(bare) || IN_ENVELOPES.test(bare);
 }
 
@@ -141,8 +194,8 @@ function rankOf(list: readonly unknown[]): Candidate["rank"] {
   return list.length === 0 ? 1 : isPlainObject(list[0]) ? 2 : 0;
 }
 
-function ambiguity(best: Candidate, second: Candidate): Warning {
-  const [chosen, other] = [pathOfKeys(best.keys).path, pathOfKeys(second.keys).path];
+function ambiguity(best: readonly string[], second: readonly string[]): Warning {
+  const [chosen, other] = [pathOfKeys(best).path, pathOfKeys(second).path];
   return {
     code: "selector-ambiguous",
     message: `The rows were looked for: "${chosen}" was taken, but "${other}" may be meant as well. Set dataSelector to the right one.`,

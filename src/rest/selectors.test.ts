@@ -79,8 +79,9 @@ describe("selectItems without a selector", () => {
     ["an object with an id and scalars under a known name", { id: 1, values: [1, 2] }, []],
     ["an envelope with an id and an empty list of a known name", { id: "r-1", data: [] }, ["data"]],
     ["an object with an id and only lists about the response", { id: 1, meta: { tags: ["a"] } }, []],
-    ["an object with an id and a list of objects", { id: 7, name: "only", parts: [{ n: 1 }] }, ["parts"]],
-    ["a key with a dot", { "my.rows": [row], other: 1 }, ["my.rows"]],
+    ["an envelope with an id", { id: "r-1", object: "list", data: [row] }, ["data"]],
+    ["a page with a name", { id: "q-1", name: "search", total_pages: 3, results: [row] }, ["results"]],
+    ["a key with a dot", { "my.rows": [row], total: 1 }, ["my.rows"]],
   ])("finds the rows in %s", (_, body, keys) => {
     const { detected, items, warning } = selectItems(body, undefined);
     expect(detected).toEqual(keys);
@@ -93,6 +94,20 @@ describe("selectItems without a selector", () => {
     expect(selectItems({ message: "nothing" }, undefined).items).toEqual([{ message: "nothing" }]);
     expect(selectItems(5, undefined).items).toEqual([5]);
     expect(selectItems(null, undefined).items).toEqual([]);
+  });
+
+  it.each<[string, unknown, readonly string[], string]>([
+    ["a record with a list", { id: 7, name: "x", posts: [row] }, [], "posts"],
+    ["a record in an envelope", { user: { id: 1, name: "n", tags: [{ t: 1 }] } }, ["user"], "user.tags"],
+    ["a record whose list has a known name", { id: 7, customer: "x", items: [row] }, ["items"], "$"],
+    ["an id and a list, nothing else", { id: 7, parts: [row] }, ["parts"], "$"],
+    ["pages with an id", { id: 7, name: "x", next_cursor: null, parts: [row] }, ["parts"], "$"],
+    ["settings with a list", { theme: "dark", servers: [{ host: "a" }] }, ["servers"], "$"],
+  ])("says that it is in doubt: %s", (_, body, keys, other) => {
+    const { detected, warning } = selectItems(body, undefined);
+    expect(detected).toEqual(keys);
+    expect(warning?.code).toBe("selector-ambiguous");
+    expect(warning?.message).toContain(`"${other}" may be meant`);
   });
 
   it("says when two lists are equally good", () => {

@@ -118,6 +118,35 @@ describe("guards", () => {
     expect(warnings).toEqual(["page-repeated", "page-repeated"]);
   });
 
+  it.each<[number, boolean, number]>([
+    [2, true, 4],
+    [3, true, 6],
+    [5, false, 15],
+    [12, true, 24],
+    // Longer ones are found by comparison with a page that moves on at powers of two.
+    [13, true, 58],
+    [100, true, 456],
+  ])("end a cycle of %i pages under fresh cursors (rows with an id: %s)", async (length, identified, requests) => {
+    let sent = 0;
+    const error = await failure({ type: "cursor", cursorPath: "next" }, (n) => {
+      sent = n;
+      const start = ((n - 1) % length) * 2;
+      const data = [start, start + 1].map((value) => (identified ? { id: value } : { value }));
+      return { body: n > 500 ? { data: [] } : { data, next: `c${n}` } };
+    });
+    expect(error).toMatchObject({ code: "SLUICE_PAGINATION_LOOP", message: new RegExp(`same ${length} pages`) });
+    expect(sent).toBe(requests);
+  });
+
+  it("let a page come again that no round follows, and single rows that alternate", async () => {
+    const cursor = { type: "cursor", cursorPath: "next" } as const;
+    const order = [1, 2, 3, 1, 4, 2, 5, 1, 6];
+    const again = await read(cursor, (n) => ({ body: { data: two(order[n - 1] ?? 0), next: n < 9 ? n : null } }));
+    expect(again.rows).toHaveLength(18);
+    const single = await read(cursor, (n) => ({ body: { data: [{ on: n % 2 }], next: n < 60 ? n : null } }));
+    expect(single.rows).toHaveLength(60);
+  });
+
   it("say that a key does not move", async () => {
     const error = await failure("keyset", (n) => ({
       body: {
@@ -201,6 +230,54 @@ describe("guards", () => {
     const answers: Answers = (n) => ({ body: { data: two(n), total: 100, next: n < 3 ? `?n=${n}` : null } });
     expect((await read("json_link", answers)).warnings).toEqual(["total-not-reached"]);
     expect((await read("json_link", answers, { offset: 94 })).warnings).toEqual([]);
+  });
+
+  it.each<[string, PaginatorOption, (n: number) => object]>([
+    ["a page number", { type: "page_number", basePage: 1 }, () => ({ total: 3 })],
+    ["an offset", { type: "offset", limit: 2 }, () => ({ total: 6 })],
+    ["what was recognised", "auto", (n) => ({ page: n, total_pages: 3 })],
+    ["a recognised number of rows", "auto", (n) => ({ page: n, total: 6 })],
+    ["a cursor", { type: "cursor", cursorPath: "next" }, (n) => ({ total: 6, next: `c${n}` })],
+  ])("doubt an end before the total of an earlier page: %s", async (_, paginator, add) => {
+    for (const [status, body] of [
+      [204, ""],
+      [200, '{"data":[]}'],
+    ] as const) {
+      await using server = await localServer((_request, response) => {
+        const n = server.seen.length;
+        if (n === 1) return sendJson(response, { data: two(n), ...add(n) });
+        response.writeHead(status, { "content-type": "application/json" }).end(body);
+      });
+      const client = new RestClient({ baseUrl: server.url, maxAttempts: 1, dataSelector: "data" });
+      const warnings: string[] = [];
+      for await (const page of client.paginate("items", { paginator: paginator as "auto" }))
+        warnings.push(...page.warnings.map(({ code }) => code));
+      expect(warnings.filter((code) => code !== "paginator-guessed")).toEqual(["total-not-reached"]);
+    }
+  });
+
+  it("tell of pages that a response action ends before the total", async () => {
+    await using server = await localServer(({ url }, response) => {
+      const page = url.searchParams.get("page") ?? url.searchParams.get("cursor") ?? "1";
+      if (page === "2") return sendJson(response, {}, 404);
+      sendJson(response, { data: two(1), total: 3, next: 2 });
+    });
+    const client = { baseUrl: server.url, maxAttempts: 1 };
+    const cursor = { type: "cursor", cursorPath: "next" } as const;
+    for (const paginator of [{ type: "page_number", basePage: 1 } as const, cursor]) {
+      for (const action of ["ignore", "stop"] as const) {
+        await using scene = await pipelineScene();
+        const endpoint = { path: "items", paginator, responseActions: [{ statusCode: 404, action }] };
+        const source = restApiSource({ client, resources: [{ name: "items", endpoint }] });
+        const info = await scene.pipeline.run(source);
+        expect(info.warnings.map(({ code }) => code)).toEqual(["total-not-reached"]);
+      }
+    }
+  });
+
+  it("judge no total by a list that begins elsewhere", async () => {
+    const answers: Answers = (n) => ({ body: { data: two(n), total: 8 } });
+    expect((await read({ type: "offset", limit: 2, offset: 4 }, answers)).warnings).toEqual([]);
   });
 
   it("doubt a list that shrinks while it is read", async () => {

@@ -1,9 +1,8 @@
 import { messageOf, SluiceError } from "../../core/errors.js";
 import { isTextRecord } from "../../core/json.js";
-import { registerPassingSecret } from "../../core/redaction.js";
 import { encodeBody } from "../body.js";
 import { AuthError } from "../errors.js";
-import { isCredentialHeaderName, mergeHeaders, withHeader } from "../headers.js";
+import { mergeHeaders, withHeader } from "../headers.js";
 import type { HttpMethod, RequestSpec } from "../request.js";
 import { buildUrl, parseUrl } from "../url.js";
 import type { Auth } from "./auth.js";
@@ -52,10 +51,7 @@ export class SignatureAuth implements Auth {
     const headers = mergeHeaders(described, request.headers);
     const added = await this.#added({ method: request.method, url, headers, body });
     let signed: RequestSpec["headers"] = { ...request.headers, ...headers };
-    for (const [name, value] of Object.entries(added)) {
-      if (isCredentialHeaderName(name)) registerPassingSecret(value);
-      signed = withHeader(signed, name, value);
-    }
+    for (const [name, value] of Object.entries(added)) signed = withHeader(signed, name, value);
     // From here on the URL and the bytes are fixed: encoded anew they could differ from what was signed.
     return { ...bare, url, params: {}, headers: signed, ...(encoded !== undefined && { data: body }) };
   }

@@ -59,6 +59,10 @@ export class AutoPaginator implements Paginator<AutoState> {
     return states.map((state) => ({ detected, inner: state }));
   }
 
+  missed(state: AutoState, page: number): Warning | undefined {
+    return state === null ? undefined : this.#create(state.detected).missed?.(state.inner, page);
+  }
+
   #inner(detected: JsonValue, state: JsonValue, facts: PageFacts): PageStep<AutoState> {
     const step = this.#create(detected).next(state, facts);
     return "state" in step ? { ...step, state: { detected, inner: step.state } } : step;

@@ -4,7 +4,9 @@ import type { Warning } from "../../core/warnings.js";
 import { PaginationError } from "../errors.js";
 import type { HttpResponse, RequestSpec } from "../request.js";
 import { hasIdentity } from "../row-detection.js";
+import { cycleStep, type CycleState } from "./cycles.js";
 import { fingerprintOfRequest, fingerprintOfRows, fingerprintOfText } from "./fingerprints.js";
+import { toldTotal } from "./detection.js";
 import { keysOf, repeatedKeys } from "./row-keys.js";
 
 /**
@@ -20,6 +22,8 @@ export type GuardState = {
   readonly rows: string;
   /** Pages without rows since the last one that had some; absent: 0. */
   readonly empty?: number;
+  /** Of the rows of earlier pages. */
+  readonly cycles: CycleState;
   /** Fingerprint of the body, of pages whose rows are all alike. */
   readonly body?: string;
   /** Pages in a row that had the same rows as the page before; absent: 0. */
@@ -28,6 +32,8 @@ export type GuardState = {
   readonly keys?: readonly string[];
   /** Rows of all pages so far. */
   readonly read: number;
+  /** The number of rows that there are, as the latest page that says so tells it. */
+  readonly total?: number;
 };
 
 const RECENT = 20;
@@ -61,7 +67,7 @@ export interface Guarded {
 /**
  * The guards after a page was read.
  *
- * @throws PaginationError when it has the rows of the page before, or is one empty page too many.
+ * @throws PaginationError when it has the rows of the page before, ends a second round of the same pages, or is one empty page too many.
  */
 export function guardPage(before: GuardState | null, guarded: GuardedPage): Guarded {
   const { request, response, items, page, paginator, primaryKey = [] } = guarded;
@@ -73,22 +79,37 @@ export function guardPage(before: GuardState | null, guarded: GuardedPage): Guar
   const same = isSame ? (before.same ?? 0) + 1 : 0;
   if (isSame && (same > MAX_SAME_PAGES || !mayRepeat(items, body, before)))
     throw loop(`Page ${page} has the same ${plural(items.length, "row")} as the page before`, page, paginator);
+  const { state: cycles, cycle } = cycleStep(before?.cycles, {
+    rows,
+    page,
+    mayRepeat: alike ? MAX_SAME_PAGES : undefined,
+    identified: isPlainObject(items[0]) && hasIdentity(items[0]),
+  });
+  if (cycle !== undefined)
+    throw loop(
+      `The same ${cycle} pages come again and again (up to page ${page}), behind values that are new`,
+      page,
+      paginator,
+    );
   const empty = rows === "" ? (before?.empty ?? 0) + 1 : 0;
   if (empty > MAX_EMPTY_PAGES)
     throw loop(`The API sent ${MAX_EMPTY_PAGES} pages in a row without rows, and announces more`, page, paginator);
   const keys = keysOf(items, primaryKey);
   const repeated = repeatedKeys(before?.keys ?? [], keys);
   const isPowerOfTwo = (page & (page - 1)) === 0;
+  const total = toldTotal(guarded) ?? before?.total;
   const state = {
     recent: [...(before?.recent ?? []), sent].slice(-RECENT),
     anchor: before === null || isPowerOfTwo ? sent : before.anchor,
     rows,
+    cycles,
     ...(empty > 0 && { empty }),
     ...(body !== undefined && { body }),
     ...(same > 0 && { same }),
     // An empty page in between does not end the comparison.
     ...(items.length === 0 ? before?.keys && { keys: before.keys } : keys.length > 0 && { keys: keys.slice(-KEYS) }),
     read: (before?.read ?? 0) + items.length,
+    ...(total !== undefined && { total }),
   };
   return {
     state,

@@ -7,6 +7,7 @@ import { place, readPlacement, type Placement } from "./placement.js";
 import { totalIfAny } from "./reading.js";
 import {
   rangeAhead,
+  rangeMissed,
   rangeStep,
   readRangeRules,
   type PrefetchOption,
@@ -80,6 +81,10 @@ export class OffsetPaginator implements Paginator<OffsetState> {
 
   ahead(next: OffsetState, facts: PageFacts, count: number): readonly OffsetState[] {
     return rangeAhead(next, facts, this.#rules, count);
+  }
+
+  missed(state: OffsetState, page: number): Warning | undefined {
+    return rangeMissed(state, page, this.#rules);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Warning } from "../../core/warnings.js";
 import type { ConfigReader } from "../config-reader.js";
 import type { RequestSpec } from "../request.js";
 import type { PageCapOption } from "./page-cap.js";
@@ -5,6 +6,7 @@ import type { PageFacts, PageStep, Paginator } from "./paginator.js";
 import { place, readPlacement, type Placement } from "./placement.js";
 import {
   rangeAhead,
+  rangeMissed,
   rangeStep,
   readRangeRules,
   type PrefetchOption,
@@ -64,6 +66,10 @@ export class PageNumberPaginator implements Paginator<RangeState> {
 
   ahead(next: RangeState, facts: PageFacts, count: number): readonly RangeState[] {
     return rangeAhead(next, facts, this.#rules, count);
+  }
+
+  missed(state: RangeState, page: number): Warning | undefined {
+    return rangeMissed(state, page, this.#rules);
   }
 }
 

@@ -48,4 +48,9 @@ export interface Paginator<S extends JsonValue = JsonValue> {
    * used: it is when it came to the same request, otherwise it is thrown away. Absent: nothing can be told.
    */
   ahead?(next: S, facts: PageFacts, count: number): readonly S[];
+  /**
+   * A warning when the page of `state` ends the pages unread (a response action says so) although what earlier pages told
+   * promises more. Absent: nothing is known.
+   */
+  missed?(state: S, page: number): Warning | undefined;
 }

@@ -184,12 +184,18 @@ function lastByTotal(next: RangeState, { items, response }: PageFacts, rules: Ra
 /** An empty page where the total promises rows is what a wrong selector or a changing list looks like. */
 function totalNotReached(state: RangeState, facts: PageFacts, rules: RangeRules): Warning | undefined {
   const totalPath = totalOf(rules);
-  const total = totalPath === undefined ? undefined : totalIfAny(totalPath, facts.response);
-  if (total === undefined || isReached(total, state.value, state.read ?? 0, rules)) return undefined;
+  const told = totalPath === undefined ? undefined : totalIfAny(totalPath, facts.response);
   // Many APIs call an empty list one page.
-  if (rules.totalPath !== undefined && rules.unit === "pages" && facts.page === 1 && total === 1) return undefined;
+  if (rules.totalPath !== undefined && rules.unit === "pages" && facts.page === 1 && told === 1) return undefined;
+  return rangeMissed({ ...state, ...(told !== undefined && { total: told }) }, facts.page, rules);
+}
+
+/** A warning when the pages end with the one of `state`, which has no rows, although the total is beyond it. */
+export function rangeMissed(state: RangeState, page: number, rules: RangeRules): Warning | undefined {
+  const { total } = state;
+  if (total === undefined || isReached(total, state.value, state.read ?? 0, rules)) return undefined;
   return {
     code: "total-not-reached",
-    message: `Page ${facts.page} is empty although the total is ${total}: rows may be missing. Check dataSelector, and whether the API limits how far one may page.`,
+    message: `Page ${page} is empty although the total is ${total}: rows may be missing. Check dataSelector, and whether the API limits how far one may page.`,
   };
 }
