@@ -36,7 +36,16 @@ const disposition = oneOf(WRITE_DISPOSITIONS);
 const anything = rule("anything", () => true);
 
 const FLAGS = ["nullable", "timezone", "variant", "partition", "cluster", "unique", "sort"] as const;
-const KEY_FLAGS = ["primaryKey", "mergeKey", "rowKey", "parentKey", "rootKey", "hardDelete", "incremental"] as const;
+const KEY_FLAGS = [
+  "primaryKey",
+  "mergeKey",
+  "rowKey",
+  "parentKey",
+  "rootKey",
+  "hardDelete",
+  "rowVersion",
+  "incremental",
+] as const;
 
 const COLUMN: Rules = {
   name: text,

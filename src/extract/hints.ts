@@ -2,7 +2,11 @@ import type { JsonObject } from "../core/json.js";
 import type { ColumnSchema, ContractMode, MergeStrategy, ReplaceStrategy, WriteDisposition } from "../schema/model.js";
 
 /** A column hint as users write it: any subset of the stored form, `name` given by the key. */
-export type ColumnHint = Partial<Omit<ColumnSchema, "name">> & { readonly name?: string };
+export type ColumnHint = Partial<Omit<ColumnSchema, "name">> & {
+  readonly name?: string;
+  /** scd2: the column tells the versions of a row apart, as `rowVersionColumnName` says it. */
+  readonly row_version?: boolean;
+};
 
 /** Columns by name, or a list of columns with names. */
 export type ColumnHints = Readonly<Record<string, ColumnHint>> | readonly (ColumnHint & { readonly name: string })[];

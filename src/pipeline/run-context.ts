@@ -20,6 +20,7 @@ import type { Refresh } from "./refresh.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
+import { agreeOnTables } from "./shared-tables.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 export interface RunContextOptions {
@@ -45,6 +46,8 @@ export class RunContext {
   readonly extraction: Extraction;
   private readonly options: RunContextOptions;
   private readonly state: PipelineState;
+  /** The sources as they were given, with one disposition for each table that several resources share. */
+  private readonly agreed: readonly Source[];
   private readonly sources = new Map<string, SourceRun>();
   private readonly refreshed = new Map<string, Refreshed>();
   private readonly runs: (ResourceRun | undefined)[];
@@ -54,7 +57,7 @@ export class RunContext {
     const { pkg, sources } = options;
     this.state =
       pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromText(pkg.run.state);
-    for (const source of sources) this.addSource(source);
+    this.agreed = sources.map((source) => this.addSource(source));
     this.runs = this.buildRuns();
     this.extraction = new Extraction({
       pkg,
@@ -74,7 +77,7 @@ export class RunContext {
       this.saveState(run);
       this.warnOfChildrenLeftOut(run);
     }
-    const sources = this.options.sources.map((source) => this.completeSource(source));
+    const sources = this.agreed.map((source) => this.completeSource(source));
     const dropped: Dropped = { rows: {}, values: {} };
     for (const run of runs) {
       addCounts(dropped.rows, run.dropped.rows);
@@ -89,15 +92,17 @@ export class RunContext {
     };
   }
 
-  private addSource(source: Source): void {
+  private addSource(given: Source): Source {
     const { pkg, destination, refresh } = this.options;
-    const stored = pkg.run.schemas[source.name] ?? null;
-    const imported = pkg.run.imported?.[source.name];
+    const { maxIdentifierLength, ignoresCase = false } = destination.capabilities;
+    const stored = pkg.run.schemas[given.name] ?? null;
+    const imported = pkg.run.imported?.[given.name];
     const schema =
       stored === null || refresh === "drop_sources"
-        ? Schema.create(source.name, source.naming ?? imported?.normalizers.names)
+        ? Schema.create(given.name, given.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
-    assertNaming(source, schema);
+    assertNaming(given, schema);
+    const source = agreeOnTables(given, schema.naming(maxIdentifierLength), ignoresCase);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
@@ -112,12 +117,12 @@ export class RunContext {
     });
     if (imported !== undefined) mergeImported(schema, imported, source, warnings);
     for (const { definition } of source.resources) {
-      if (!definition.selected) continue;
-      normalizer.declareResource(definition.name, tableHintsOf(definition));
-      assertKeys(definition, schema, destination.capabilities.maxIdentifierLength);
+      if (definition.selected) normalizer.declareResource(definition.name, tableHintsOf(definition));
     }
-    if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
+    assertKeys(source, schema, maxIdentifierLength);
+    if (given === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
     this.sources.set(source.name, { name: source.name, schema, normalizer, warnings });
+    return source;
   }
 
   private refreshSource(source: Source, schema: Schema, tables: readonly string[]): Refreshed {
@@ -139,7 +144,8 @@ export class RunContext {
   }
 
   private buildRuns(): (ResourceRun | undefined)[] {
-    const { pkg, sources } = this.options;
+    const { agreed: sources } = this;
+    const { pkg } = this.options;
     const byName = new Map<string, ResourceRun>();
     const needed = new Set(sources.flatMap((source) => neededResources(source)));
     // Parents first: sources list their resources in topological order, and a child looks its parent up.
@@ -226,7 +232,7 @@ export class RunContext {
   /** Children that were not chosen never see the rows that their parent's cursor passes now. */
   private warnOfChildrenLeftOut(run: ResourceRun): void {
     if (run.cursors === undefined || run.definition.leftOut === true || run.counters.rows === 0) return;
-    const source = this.options.sources.find((candidate) => candidate.name === run.source);
+    const source = this.agreed.find((candidate) => candidate.name === run.source);
     const children = (source?.resources ?? [])
       .map((r) => r.definition)
       .filter((child) => child.leftOut === true && child.parent?.resource === run.name);

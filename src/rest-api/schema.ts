@@ -125,6 +125,7 @@ function build(): ConfigSchemas {
     parent_key: flag,
     root_key: flag,
     hard_delete: flag,
+    row_version: flag,
     dedup_sort: z.optional(z.enum(["asc", "desc"])),
     incremental: flag,
     description: z.optional(text),
