@@ -16,7 +16,8 @@ import type { Source } from "../extract/source.js";
 import { Normalizer } from "../normalize/normalizer.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
-import type { Refresh } from "./refresh.js";
+import { assertNotShared, type Refresh } from "./refresh.js";
+import { columnsWith } from "../schema/column-merge.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
@@ -76,6 +77,7 @@ export class RunContext {
     for (const run of runs) {
       this.saveState(run);
       this.warnOfChildrenLeftOut(run);
+      this.warnOfEmptyHistory(run);
     }
     const sources = this.agreed.map((source) => this.completeSource(source));
     const dropped: Dropped = { rows: {}, values: {} };
@@ -103,10 +105,9 @@ export class RunContext {
         : Schema.fromStored(stored);
     assertNaming(given, schema);
     const source = agreeOnTables(given, schema.naming(maxIdentifierLength), ignoresCase);
-    this.refreshed.set(
-      source.name,
-      this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
-    );
+    const refreshed = this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables));
+    assertNotShared([...refreshed.drop, ...refreshed.truncate], pkg.run.foreign ?? {}, source.name);
+    this.refreshed.set(source.name, refreshed);
     const warnings = new WarningLog();
     const normalizer = new Normalizer({
       schema,
@@ -241,6 +242,23 @@ export class RunContext {
         code: "child-left-out",
         resource: name,
         message: `"${name}" was not chosen for this run, while the cursor of its parent "${run.name}" moved on: it will not be read for these rows`,
+      });
+    }
+  }
+
+  /** As in dlt no version ends with a load without rows, although such a load says that there is nothing any more. */
+  private warnOfEmptyHistory(run: ResourceRun): void {
+    const source = this.sources.get(run.source);
+    if (source === undefined || !run.definition.selected || run.counters.rows > 0) return;
+    for (const name of source.normalizer.tablesOf(run.name)) {
+      const table = source.schema.tables[name];
+      if (table?.["x-merge-strategy"] !== "scd2" || source.schema.isNewTable(name)) continue;
+      if (table.parent !== undefined || columnsWith(table.columns, "merge_key").length > 0) continue;
+      run.warnings.add({
+        code: "empty-load",
+        resource: run.name,
+        table: name,
+        message: `No rows came for table "${name}" (scd2 without a merge key), and its valid versions stay valid: an empty load ends none. If there is nothing any more, end them yourself`,
       });
     }
   }

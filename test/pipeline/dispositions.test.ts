@@ -266,3 +266,17 @@ describe("scd2 with a version column", () => {
     expect(await scene.values(active)).toEqual(["1", "2", "3"]);
   });
 });
+
+describe("scd2 and a load without rows", () => {
+  const scd2 = { writeDisposition: { disposition: "merge", strategy: "scd2" } } as const;
+  const codes = (info: { readonly warnings: readonly { readonly code: string }[] }) => info.warnings.map((w) => w.code);
+
+  it("warns that no version ends, unless a merge key says that the load is a part", async () => {
+    await using scene = await pipelineScene();
+    expect(codes(await load(scene, [], scd2))).toEqual([]);
+    expect(codes(await load(scene, [{ id: 1 }], scd2))).toEqual([]);
+    expect(codes(await load(scene, [], scd2))).toEqual(["empty-load"]);
+    expect(await scene.values("SELECT id FROM t WHERE _dlt_valid_to IS NULL")).toEqual([1]);
+    expect(codes(await load(scene, [], { ...scd2, mergeKey: "id" }))).toEqual([]);
+  });
+});
