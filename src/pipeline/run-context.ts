@@ -18,6 +18,7 @@ import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import { assertNotShared, type Refresh } from "./refresh.js";
 import { columnsWith } from "../schema/column-merge.js";
+import type { StoredSchema } from "../schema/model.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
@@ -78,6 +79,7 @@ export class RunContext {
       this.saveState(run);
       this.warnOfChildrenLeftOut(run);
       this.warnOfEmptyHistory(run);
+      this.warnOfStoredContracts(run);
     }
     const sources = this.agreed.map((source) => this.completeSource(source));
     const dropped: Dropped = { rows: {}, values: {} };
@@ -116,6 +118,8 @@ export class RunContext {
       identifiers: destination.capabilities,
       defaults: source,
     });
+    // What the code says now wins over what an earlier run has left with single tables.
+    if (source.schemaContract !== undefined) schema.forgetTableContracts();
     if (imported !== undefined) mergeImported(schema, imported, source, warnings);
     for (const { definition } of source.resources) {
       if (definition.selected) normalizer.declareResource(definition.name, tableHintsOf(definition));
@@ -263,6 +267,23 @@ export class RunContext {
     }
   }
 
+  /** Contracts stay with their tables, as in dlt: what is dropped by one that nobody gives any more would be a riddle. */
+  private warnOfStoredContracts({ name, source, definition, dropped, warnings }: ResourceRun): void {
+    const given = this.agreed.find((candidate) => candidate.name === source);
+    const { schemaContract, nestedHints = {} } = definition.hints;
+    const own = [given, { schemaContract }, ...Object.values(nestedHints)];
+    if (own.some((hints) => hints?.schemaContract !== undefined)) return;
+    const imported = this.options.pkg.run.imported?.[source];
+    if (imported !== undefined && hasContract(imported)) return;
+    for (const table of new Set([...Object.keys(dropped.rows), ...Object.keys(dropped.values)]))
+      warnings.add({
+        code: "stored-contract",
+        resource: name,
+        table,
+        message: `What was dropped of table "${table}" was dropped by a contract that an earlier run has left with the table; nothing gives it in this run. \`schemaContract: "evolve"\` of the resource, the source or the run ends it`,
+      });
+  }
+
   private completeSource(source: Source): CompleteSource {
     const run = this.sources.get(source.name);
     if (run === undefined) throw new RangeError(`source ${source.name} is not part of this run`);
@@ -294,6 +315,10 @@ export class RunContext {
 function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
   if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
   return { ...hints, cursorField: incremental.cursorPath };
+}
+
+function hasContract({ settings, tables }: StoredSchema): boolean {
+  return [settings, ...Object.values(tables)].some(({ schema_contract }) => schema_contract !== undefined);
 }
 
 /** Tables that hold data are not renamed. */
