@@ -76,6 +76,7 @@ export class RunContext {
   completion(): Omit<CompleteRecord, "k"> {
     const runs = this.runs.filter((run) => run !== undefined);
     for (const run of runs) {
+      this.warnOfRepeatedSpan(run);
       this.saveState(run);
       this.warnOfChildrenLeftOut(run);
       this.warnOfEmptyHistory(run);
@@ -248,6 +249,19 @@ export class RunContext {
         message: `"${name}" was not chosen for this run, while the cursor of its parent "${run.name}" moved on: it will not be read for these rows`,
       });
     }
+  }
+
+  /** What `lag` reads again is appended again. */
+  private warnOfRepeatedSpan({ name, source, definition, counters, warnings }: ResourceRun): void {
+    const { incremental } = definition;
+    if (incremental?.lag === undefined || incremental.lag === 0 || incremental.endValue !== undefined) return;
+    if (!definition.selected || counters.rows === 0 || dispositionOf(definition) !== "append") return;
+    if (this.state.resource(source, name).incremental?.[incremental.cursorPath] === undefined) return; // The first run.
+    warnings.add({
+      code: "lag-repeats-rows",
+      resource: name,
+      message: `"${name}" appends, and its \`lag\` reads the rows of that span again with every run: they are in the table several times. Use \`writeDisposition: "merge"\` with a \`primaryKey\``,
+    });
   }
 
   /** As in dlt no version ends with a load without rows, although such a load says that there is nothing any more. */
