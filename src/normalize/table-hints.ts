@@ -40,7 +40,7 @@ export function tablePatch(name: string, owner: TableOwner, hints: TableHints, n
   };
   const hinted = columnHints(hints.columns);
   if (disposition?.strategy === "scd2") {
-    const version = disposition.rowVersionColumnName ?? hinted.find(([, { row_version }]) => row_version === true)?.[0];
+    const version = disposition.rowVersionColumnName ?? hinted.find(([, hint]) => hint.row_version === true)?.[0];
     for (const [column, hint] of validityColumns(disposition, version)) add(column, hint);
   }
   for (const [column, { row_version: _, ...hint }] of hinted) add(column, hint);
