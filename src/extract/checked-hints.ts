@@ -1,6 +1,7 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import { didYouMean } from "../core/nearest.js";
+import { isPointInTime } from "../normalize/iso-timestamp.js";
 import { camelCaseKeys } from "../rest/canonical.js";
 import {
   CONTRACT_MODES,
@@ -30,6 +31,10 @@ const count = rule("a whole number from 0", (value) => Number.isInteger(value) &
 const key = rule(
   "the name of a field or a list of names",
   (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
+);
+const time = rule(
+  "a date or a time in ISO 8601, such as 2024-01-31T00:00:00Z",
+  (value) => typeof value === "string" && isPointInTime(value),
 );
 const mode = oneOf(CONTRACT_MODES);
 const disposition = oneOf(WRITE_DISPOSITIONS);
@@ -66,8 +71,8 @@ const NESTED: Readonly<Record<Exclude<keyof ResourceHints, "tableName" | "nested
       "a list of two names",
       (value) => Array.isArray(value) && value.length === 2 && value.every(isText),
     ),
-    activeRecordTimestamp: text,
-    boundaryTimestamp: text,
+    activeRecordTimestamp: time,
+    boundaryTimestamp: time,
     rowVersionColumnName: text,
   }),
   primaryKey: key,

@@ -10,6 +10,10 @@ describe("hints", () => {
     [{ primarykey: "id" }, 'resource "t" has no option "primarykey"; did you mean "primaryKey"?'],
     [{ writeDisposition: "upsert" }, 'resource "t".writeDisposition is "upsert"; it must be "append", "replace"'],
     [{ writeDisposition: { disposition: "merge", strategy: "up" } }, 'resource "t".writeDisposition.strategy is "up"'],
+    [
+      { writeDisposition: { disposition: "merge", strategy: "scd2", boundaryTimestamp: "yesterday" } },
+      'boundaryTimestamp is "yesterday"; it must be a date or a time in ISO 8601',
+    ],
     [{ schemaContract: "frozen" }, 'resource "t".schemaContract is "frozen"; it must be "evolve", "freeze"'],
     [
       { schemaContract: { column: "freeze" } },
