@@ -1,6 +1,7 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
 import { didYouMean } from "../core/nearest.js";
+import { isPointInTime } from "../normalize/iso-timestamp.js";
 import { camelCaseKeys } from "../rest/canonical.js";
 import {
   CONTRACT_MODES,
@@ -31,12 +32,25 @@ const key = rule(
   "the name of a field or a list of names",
   (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
 );
+const time = rule(
+  "a date or a time in ISO 8601, such as 2024-01-31T00:00:00Z",
+  (value) => typeof value === "string" && isPointInTime(value),
+);
 const mode = oneOf(CONTRACT_MODES);
 const disposition = oneOf(WRITE_DISPOSITIONS);
 const anything = rule("anything", () => true);
 
 const FLAGS = ["nullable", "timezone", "variant", "partition", "cluster", "unique", "sort"] as const;
-const KEY_FLAGS = ["primaryKey", "mergeKey", "rowKey", "parentKey", "rootKey", "hardDelete", "incremental"] as const;
+const KEY_FLAGS = [
+  "primaryKey",
+  "mergeKey",
+  "rowKey",
+  "parentKey",
+  "rootKey",
+  "hardDelete",
+  "rowVersion",
+  "incremental",
+] as const;
 
 const COLUMN: Rules = {
   name: text,
@@ -57,8 +71,8 @@ const NESTED: Readonly<Record<Exclude<keyof ResourceHints, "tableName" | "nested
       "a list of two names",
       (value) => Array.isArray(value) && value.length === 2 && value.every(isText),
     ),
-    activeRecordTimestamp: text,
-    boundaryTimestamp: text,
+    activeRecordTimestamp: time,
+    boundaryTimestamp: time,
     rowVersionColumnName: text,
   }),
   primaryKey: key,

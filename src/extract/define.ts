@@ -2,10 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { Row } from "../core/json.js";
 import { jsonText } from "../core/json-text.js";
-import type { SnakeCased } from "../rest/canonical.js";
 import { checkedHints } from "./checked-hints.js";
 import type { NamingName } from "../schema/naming/registry.js";
-import type { ResourceHints, SchemaContractHint } from "./hints.js";
+import type { ResourceHints, SchemaContractHint, SnakeHints } from "./hints.js";
 import {
   incremental as checkedCursor,
   type IncrementalOptions,
@@ -55,7 +54,7 @@ export type ResourceData<T> =
  * });
  */
 export function resource<T = Row>(
-  options: ResourceOptions | SnakeCased<ResourceOptions>,
+  options: ResourceOptions | SnakeHints<ResourceOptions>,
   data: ResourceData<T>,
 ): Resource<T> {
   const given = checkedHints<ResourceOptions>(options, `resource ${excerpt(options.name)}`, OWN_OPTIONS);

@@ -1,8 +1,26 @@
 import type { JsonObject } from "../core/json.js";
+import type { SnakeCased } from "../rest/canonical.js";
 import type { ColumnSchema, ContractMode, MergeStrategy, ReplaceStrategy, WriteDisposition } from "../schema/model.js";
 
-/** A column hint as users write it: any subset of the stored form, `name` given by the key. */
-export type ColumnHint = Partial<Omit<ColumnSchema, "name">> & { readonly name?: string };
+/** The hints of columns in camelCase. */
+type CamelColumn = {
+  [
+    K in keyof ColumnSchema as K extends `x-${string}`
+      ? never
+      : K extends `${infer A}_${infer B}`
+        ? `${A}${Capitalize<B>}`
+        : never
+  ]?: ColumnSchema[K];
+};
+
+/** A column hint as users write it: any subset of the stored form, or the same in camelCase; `name` given by the key. */
+export type ColumnHint = Partial<Omit<ColumnSchema, "name">> &
+  CamelColumn & {
+    readonly name?: string;
+    readonly rowVersion?: boolean;
+    /** scd2: the column tells the versions of a row apart, as `rowVersionColumnName` says it. */
+    readonly row_version?: boolean;
+  };
 
 /** Columns by name, or a list of columns with names. */
 export type ColumnHints = Readonly<Record<string, ColumnHint>> | readonly (ColumnHint & { readonly name: string })[];
@@ -45,6 +63,21 @@ export interface ResourceHints {
   readonly fileFormat?: string;
   /** Hints of nested tables by path, such as `items` or `items.tags`. */
   readonly nestedHints?: Readonly<Record<string, Omit<ResourceHints, "nestedHints" | "tableName">>>;
+}
+
+/** Options with hints in dlt's spelling, which is also that of the long forms in them. */
+export type SnakeHints<T> = {
+  [K in keyof SnakeCased<T>]: K extends "write_disposition"
+    ? SnakeCased<T>[K] | SnakeCased<WriteDispositionConfig>
+    : K extends "schema_contract"
+      ? SnakeCased<T>[K] | SnakeContract
+      : SnakeCased<T>[K];
+};
+
+interface SnakeContract {
+  readonly tables?: ContractMode;
+  readonly columns?: ContractMode;
+  readonly data_type?: ContractMode;
 }
 
 /** The hints with what the resource itself says of its table. */

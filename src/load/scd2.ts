@@ -1,3 +1,4 @@
+import type { Dialect } from "../destinations/dialect.js";
 import { columnsWith } from "../schema/column-merge.js";
 import type { TableSchema } from "../schema/model.js";
 import { SYSTEM_COLUMNS } from "../schema/system-tables.js";
@@ -16,6 +17,9 @@ const VALID_TO = "_dlt_valid_to";
  * Versions that are not in this load any more end at the boundary (the start of the run, or the table's
  * `x-boundary-timestamp`); new versions begin there. With a merge key only rows whose key is in the load can end, so that a
  * load need not be complete. A version that is there unchanged is left alone. Nested rows are only ever added.
+ *
+ * A declared version column (`x-row-version`) tells the versions of one key apart: two keys may both have a version 1. Rows
+ * without a key, or with a null in it, are told apart by their content, which their row ids are made of.
  */
 export function scd2(merge: Merge): Statement[] {
   const { scope, chain, root } = merge;
@@ -28,17 +32,21 @@ export function scd2(merge: Merge): Statement[] {
   const boundary = dialect.timestamp(table["x-boundary-timestamp"] ?? scope.startedAt);
   const forever = activeRecord(scope, table, validTo);
   const isActive = `t.${dialect.quote(validTo)} ${forever === undefined ? "IS NULL" : `= ${forever}`}`;
-  const { merge: mergeKey } = mergeKeysOf(table);
+  const { primary, merge: mergeKey } = mergeKeysOf(table);
+  const rowKey = rowKeyOf(table);
+  const identity = version === rowKey ? [] : [...new Set([...primary, ...mergeKey])];
+  const isSame = [sameKey(dialect, "t", "s", [version]), ...identity.map((key) => sameOrNull(dialect, key))].join(
+    " AND ",
+  );
+  const distinct = [version, ...identity].map((name) => dialect.quote(name));
+  if (version !== rowKey) distinct.push(contentWithoutKey(dialect, identity, rowKey));
 
-  const ends = [
-    isActive,
-    `NOT EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", [version])})`,
-  ];
+  const ends = [isActive, `NOT EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${isSame})`];
   if (mergeKey.length > 0)
     ends.push(`EXISTS (SELECT 1 FROM ${root.relation} AS s WHERE ${sameKey(dialect, "t", "s", mergeKey)})`);
   const isNew = [
-    `s.${root.ordinal} IN (SELECT max(${root.ordinal}) FROM ${root.relation} GROUP BY ${dialect.quote(version)})`,
-    `NOT EXISTS (SELECT 1 FROM ${target} AS t WHERE ${isActive} AND ${sameKey(dialect, "t", "s", [version])})`,
+    `s.${root.ordinal} IN (SELECT max(${root.ordinal}) FROM ${root.relation} GROUP BY ${distinct.join(", ")})`,
+    `NOT EXISTS (SELECT 1 FROM ${target} AS t WHERE ${isActive} AND ${isSame})`,
   ];
   const constants = new Map([
     ...loadConstants(scope, table),
@@ -64,6 +72,18 @@ export function validityColumns(table: TableSchema): [from: string, to: string] 
   const [from = VALID_FROM] = columnsWith(table.columns, "x-valid-from");
   const [to = VALID_TO] = columnsWith(table.columns, "x-valid-to");
   return [from, to];
+}
+
+/** A null is the same as another: rows without a key are told apart by their versions. */
+function sameOrNull(dialect: Dialect, key: string): string {
+  return `t.${dialect.quote(key)} IS NOT DISTINCT FROM s.${dialect.quote(key)}`;
+}
+
+/** The id of rows whose key is not complete, null for the others. */
+function contentWithoutKey(dialect: Dialect, key: readonly string[], rowKey: string): string {
+  if (key.length === 0) return dialect.quote(rowKey);
+  const isIncomplete = key.map((name) => `${dialect.quote(name)} IS NULL`).join(" OR ");
+  return `CASE WHEN ${isIncomplete} THEN ${dialect.quote(rowKey)} END`;
 }
 
 /** What stands in the end column of a version that is valid; undefined: null. */

@@ -97,6 +97,11 @@ export function isoDate(text: string): string | undefined {
   return undefined;
 }
 
+/** True for a timestamp in ISO 8601 and for a plain date (`2024-01-31`), which is its midnight in UTC. */
+export function isPointInTime(text: string): boolean {
+  return isoTimestamp(text) !== undefined || (/^\d{4}-\d\d-\d\d$/.test(text) && isoDate(text) !== undefined);
+}
+
 /** Time of day without zone as `HH:MM:SS[.ffffff]`, or undefined. */
 export function isoTime(text: string): string | undefined {
   const parts = TIME_FORM.exec(text)?.groups;

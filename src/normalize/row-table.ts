@@ -143,5 +143,5 @@ function rowIdKind(schema: TableSchema): RowIdKind {
   if (schema.write_disposition !== "merge") return "random";
   const strategy = schema["x-merge-strategy"];
   if (strategy === "upsert" || strategy === "insert-only") return "key";
-  return strategy === "scd2" && schema.columns[SYSTEM_COLUMNS.rowId]?.["x-row-version"] === true ? "content" : "random";
+  return strategy === "scd2" ? "content" : "random";
 }

@@ -71,7 +71,24 @@ export class TableCatalog {
         hint: "Give the resource another `tableName`.",
       });
     }
-    return this.#merge(tablePatch(name, { resource }, this.#hints.get(resource) ?? {}, this.keyNaming.naming));
+    const hints = this.#hints.get(resource) ?? {};
+    const sayer = hints.writeDisposition === undefined ? this.#sayerOf(name, resource) : undefined;
+    if (sayer === undefined) return this.#merge(tablePatch(name, { resource }, hints, this.keyNaming.naming));
+    const [owner, { writeDisposition }] = sayer;
+    const agreed = { ...hints, ...(writeDisposition === undefined ? {} : { writeDisposition }) };
+    return this.#merge(tablePatch(name, { resource: owner }, agreed, this.keyNaming.naming));
+  }
+
+  /**
+   * Another resource that loads into the table and says how, where a function of the row names the table of one of them: its
+   * word holds for those that say nothing. (Where both have a fixed name, the run has settled it before.)
+   */
+  #sayerOf(table: string, resource: string): readonly [resource: string, hints: DeclaredHints] | undefined {
+    return [...this.#hints].find(([other, { tableName = other, writeDisposition }]) => {
+      if (other === resource || writeDisposition === undefined) return false;
+      if (typeof tableName === "function") return this.#schema.tables[table]?.resource === other;
+      return this.rootName(tableName) === table;
+    });
   }
 
   /** Tables below those of a resource that have a key of their own. */

@@ -38,8 +38,12 @@ export function tablePatch(name: string, owner: TableOwner, hints: TableHints, n
     const normalized = naming.path(column);
     columns.set(normalized, { ...columns.get(normalized), ...hint, name: normalized });
   };
-  if (disposition?.strategy === "scd2") for (const [column, hint] of validityColumns(disposition)) add(column, hint);
-  for (const [column, hint] of columnHints(hints.columns)) add(column, hint);
+  const hinted = columnHints(hints.columns);
+  if (disposition?.strategy === "scd2") {
+    const version = disposition.rowVersionColumnName ?? hinted.find(([, hint]) => hint.row_version === true)?.[0];
+    for (const [column, hint] of validityColumns(disposition, version)) add(column, hint);
+  }
+  for (const [column, { row_version: _, ...hint }] of hinted) add(column, hint);
   for (const key of list(hints.primaryKey)) add(key, { nullable: false, primary_key: true });
   for (const key of list(hints.mergeKey)) add(key, { nullable: false, merge_key: true });
   if (hints.cursorField !== undefined) add(hints.cursorField, { incremental: true });
@@ -91,7 +95,10 @@ function strategyProps({ disposition, strategy, deduplicated, boundaryTimestamp 
 }
 
 /** scd2: when a version became current and when it ceased to be, and the column that tells versions apart. */
-function validityColumns(config: WriteDispositionConfig): (readonly [string, Omit<ColumnSchema, "name">])[] {
+function validityColumns(
+  config: WriteDispositionConfig,
+  version: string = SYSTEM_COLUMNS.rowId,
+): (readonly [string, Omit<ColumnSchema, "name">])[] {
   const [from, to] = config.validityColumnNames ?? DEFAULT_VALIDITY_COLUMNS;
   return [
     [from, { data_type: "timestamp", nullable: true, "x-valid-from": true }],
@@ -105,14 +112,11 @@ function validityColumns(config: WriteDispositionConfig): (readonly [string, Omi
       },
     ],
     // A version that comes back has the id that it had, so the id is not unique.
-    [
-      config.rowVersionColumnName ?? SYSTEM_COLUMNS.rowId,
-      { nullable: false, "x-row-version": true, unique: false, row_key: false },
-    ],
+    [version, { nullable: false, "x-row-version": true, unique: false, row_key: false }],
   ];
 }
 
-function columnHints(hints: ColumnHints | undefined): (readonly [string, Omit<ColumnSchema, "name">])[] {
+function columnHints(hints: ColumnHints | undefined): (readonly [string, Omit<ColumnHint, "name">])[] {
   if (hints === undefined) return [];
   const named: (readonly [string | undefined, ColumnHint])[] = isList(hints)
     ? hints.map((hint) => [hint.name, hint])

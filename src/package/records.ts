@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly schemas: Readonly<Record<string, StoredSchema | null>>;
   /** Schemas that the user wrote (`importSchemaPath`), by source; absent when there are none. */
   readonly imported?: Readonly<Record<string, StoredSchema>>;
+  /** With a refresh: tables that sources outside this run have, in lower case, with the name of one; absent without. */
+  readonly foreign?: Readonly<Record<string, string>>;
 }
 
 /** Opens a segment file; its number is its position among these records. */

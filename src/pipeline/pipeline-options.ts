@@ -1,6 +1,7 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { ProgressListener } from "../core/events.js";
 import type { Destination } from "../destinations/destination.js";
+import type { SnakeHints } from "../extract/hints.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { type NamingName, namingConvention } from "../schema/naming/registry.js";
 import type { RunHints } from "./data.js";
@@ -104,7 +105,7 @@ export function pipelineOptions(given: PipelineOptions | SnakeCased<PipelineOpti
 }
 
 /** The options of `run()` in camelCase. Throws `ConfigError` for what is misspelt or impossible. */
-export function runOptions(given: RunOptions | SnakeCased<RunOptions>): RunOptions {
+export function runOptions(given: RunOptions | SnakeHints<RunOptions>): RunOptions {
   const options = camelOptions<RunOptions>(given, RUN_OPTIONS, "run()");
   checkRefresh(options.refresh, "run()");
   return options;

@@ -10,6 +10,7 @@ import { PackageError } from "../package/errors.js";
 import { lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import type { Concurrency } from "../extract/budget.js";
+import type { SnakeHints } from "../extract/hints.js";
 import type { SnakeCased } from "../rest/canonical.js";
 import { namingConvention, normalizeSchemaName } from "../schema/naming/registry.js";
 import type { StoredSchema } from "../schema/model.js";
@@ -63,7 +64,7 @@ export class Pipeline {
    * @throws ConfigError, ExtractError, PublishError, PipelineLockedError, CancelledError and other `SluiceError`s. After
    *   any of them the destination holds what it held before, and running again goes on from the last committed page.
    */
-  async run(data: RunData, options: RunOptions | SnakeCased<RunOptions> = {}): Promise<LoadInfo> {
+  async run(data: RunData, options: RunOptions | SnakeHints<RunOptions> = {}): Promise<LoadInfo> {
     const given = runOptions(options);
     const { refresh, resume, limit, signal = new AbortController().signal, progress, ...hints } = given;
     const { naming } = this.options;

@@ -1,4 +1,6 @@
 import { ConfigError, excerpt } from "../core/errors.js";
+import type { DestinationSession } from "../destinations/destination.js";
+import { VERSION_TABLE } from "../schema/system-tables.js";
 
 /** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
 export type Refresh = (typeof REFRESHES)[number];
@@ -12,4 +14,49 @@ export function checkRefresh(refresh: string | undefined, where: string): void {
     path: "refresh",
     hint: `It can be ${REFRESHES.map((word) => `"${word}"`).join(", ")}.`,
   });
+}
+
+/** Names of tables in lower case that hold data of sources which are not in this run, with the name of such a source. */
+export type ForeignTables = Readonly<Record<string, string>>;
+
+/** Which tables of the dataset the sources that are not in `own` have. */
+export async function readForeignTables(
+  session: DestinationSession,
+  dataset: string,
+  own: readonly string[],
+): Promise<ForeignTables> {
+  const foreign: Record<string, string> = {};
+  if (!(await session.tables(dataset)).includes(VERSION_TABLE)) return foreign;
+  const names: string[] = [];
+  const versions = session.qualify(dataset, VERSION_TABLE);
+  for await (const row of session.query(`SELECT DISTINCT schema_name AS name FROM ${versions} ORDER BY name`))
+    names.push(String(row["name"]));
+  for (const name of names) {
+    if (own.includes(name)) continue;
+    const tables = Object.values((await session.readSchema(dataset, name))?.tables ?? {});
+    for (const table of tables)
+      if (table["x-normalizer"]?.["seen-data"] === true) foreign[table.name.toLowerCase()] ??= name;
+  }
+  return foreign;
+}
+
+/**
+ * A table that another source loads into, too, is not dropped or emptied: that source's cursor would stay beyond the rows that
+ * are gone, and they would never come again.
+ *
+ * @throws ConfigError
+ */
+export function assertNotShared(tables: readonly string[], foreign: ForeignTables, source: string): void {
+  for (const table of tables) {
+    const other = Object.hasOwn(foreign, table.toLowerCase()) ? foreign[table.toLowerCase()] : undefined;
+    if (other === undefined || table.startsWith("_dlt_")) continue;
+    throw new ConfigError(
+      `The refresh of source "${source}" would remove table "${table}", which holds rows of source "${other}", too; those would be lost, since its cursors stay`,
+      {
+        path: "refresh",
+        table,
+        hint: `Refresh both in one run: run([${source}, ${other}], { refresh }), or load them into different tables. Nothing was changed.`,
+      },
+    );
+  }
 }

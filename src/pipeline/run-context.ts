@@ -16,10 +16,13 @@ import type { Source } from "../extract/source.js";
 import { Normalizer } from "../normalize/normalizer.js";
 import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
-import type { Refresh } from "./refresh.js";
+import { assertNotShared, type Refresh } from "./refresh.js";
+import { columnsWith } from "../schema/column-merge.js";
+import type { StoredSchema } from "../schema/model.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
+import { agreeOnTables } from "./shared-tables.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 export interface RunContextOptions {
@@ -45,6 +48,8 @@ export class RunContext {
   readonly extraction: Extraction;
   private readonly options: RunContextOptions;
   private readonly state: PipelineState;
+  /** The sources as they were given, with one disposition for each table that several resources share. */
+  private readonly agreed: readonly Source[];
   private readonly sources = new Map<string, SourceRun>();
   private readonly refreshed = new Map<string, Refreshed>();
   private readonly runs: (ResourceRun | undefined)[];
@@ -54,7 +59,7 @@ export class RunContext {
     const { pkg, sources } = options;
     this.state =
       pkg.run.state === null ? PipelineState.create(options.identity) : PipelineState.fromText(pkg.run.state);
-    for (const source of sources) this.addSource(source);
+    this.agreed = sources.map((source) => this.addSource(source));
     this.runs = this.buildRuns();
     this.extraction = new Extraction({
       pkg,
@@ -71,10 +76,13 @@ export class RunContext {
   completion(): Omit<CompleteRecord, "k"> {
     const runs = this.runs.filter((run) => run !== undefined);
     for (const run of runs) {
+      this.warnOfRepeatedSpan(run);
       this.saveState(run);
       this.warnOfChildrenLeftOut(run);
+      this.warnOfEmptyHistory(run);
+      this.warnOfStoredContracts(run);
     }
-    const sources = this.options.sources.map((source) => this.completeSource(source));
+    const sources = this.agreed.map((source) => this.completeSource(source));
     const dropped: Dropped = { rows: {}, values: {} };
     for (const run of runs) {
       addCounts(dropped.rows, run.dropped.rows);
@@ -89,19 +97,20 @@ export class RunContext {
     };
   }
 
-  private addSource(source: Source): void {
+  private addSource(given: Source): Source {
     const { pkg, destination, refresh } = this.options;
-    const stored = pkg.run.schemas[source.name] ?? null;
-    const imported = pkg.run.imported?.[source.name];
+    const { maxIdentifierLength, ignoresCase = false } = destination.capabilities;
+    const stored = pkg.run.schemas[given.name] ?? null;
+    const imported = pkg.run.imported?.[given.name];
     const schema =
       stored === null || refresh === "drop_sources"
-        ? Schema.create(source.name, source.naming ?? imported?.normalizers.names)
+        ? Schema.create(given.name, given.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
-    assertNaming(source, schema);
-    this.refreshed.set(
-      source.name,
-      this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
-    );
+    assertNaming(given, schema);
+    const source = agreeOnTables(given, schema.naming(maxIdentifierLength), ignoresCase);
+    const refreshed = this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables));
+    assertNotShared([...refreshed.drop, ...refreshed.truncate], pkg.run.foreign ?? {}, source.name);
+    this.refreshed.set(source.name, refreshed);
     const warnings = new WarningLog();
     const normalizer = new Normalizer({
       schema,
@@ -110,14 +119,16 @@ export class RunContext {
       identifiers: destination.capabilities,
       defaults: source,
     });
+    // What the code says now wins over what an earlier run has left with single tables.
+    if (source.schemaContract !== undefined) schema.forgetTableContracts();
     if (imported !== undefined) mergeImported(schema, imported, source, warnings);
     for (const { definition } of source.resources) {
-      if (!definition.selected) continue;
-      normalizer.declareResource(definition.name, tableHintsOf(definition));
-      assertKeys(definition, schema, destination.capabilities.maxIdentifierLength);
+      if (definition.selected) normalizer.declareResource(definition.name, tableHintsOf(definition));
     }
-    if (source === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
+    assertKeys(source, schema, maxIdentifierLength);
+    if (given === this.options.sources[0]) schema.ensureStateTable(); // The first schema is the pipeline's default one.
     this.sources.set(source.name, { name: source.name, schema, normalizer, warnings });
+    return source;
   }
 
   private refreshSource(source: Source, schema: Schema, tables: readonly string[]): Refreshed {
@@ -139,7 +150,8 @@ export class RunContext {
   }
 
   private buildRuns(): (ResourceRun | undefined)[] {
-    const { pkg, sources } = this.options;
+    const { agreed: sources } = this;
+    const { pkg } = this.options;
     const byName = new Map<string, ResourceRun>();
     const needed = new Set(sources.flatMap((source) => neededResources(source)));
     // Parents first: sources list their resources in topological order, and a child looks its parent up.
@@ -226,7 +238,7 @@ export class RunContext {
   /** Children that were not chosen never see the rows that their parent's cursor passes now. */
   private warnOfChildrenLeftOut(run: ResourceRun): void {
     if (run.cursors === undefined || run.definition.leftOut === true || run.counters.rows === 0) return;
-    const source = this.options.sources.find((candidate) => candidate.name === run.source);
+    const source = this.agreed.find((candidate) => candidate.name === run.source);
     const children = (source?.resources ?? [])
       .map((r) => r.definition)
       .filter((child) => child.leftOut === true && child.parent?.resource === run.name);
@@ -237,6 +249,53 @@ export class RunContext {
         message: `"${name}" was not chosen for this run, while the cursor of its parent "${run.name}" moved on: it will not be read for these rows`,
       });
     }
+  }
+
+  /** What `lag` reads again is appended again. */
+  private warnOfRepeatedSpan({ name, source, definition, counters, warnings }: ResourceRun): void {
+    const { incremental } = definition;
+    if (incremental?.lag === undefined || incremental.lag === 0 || incremental.endValue !== undefined) return;
+    if (!definition.selected || counters.rows === 0 || dispositionOf(definition) !== "append") return;
+    if (this.state.resource(source, name).incremental?.[incremental.cursorPath] === undefined) return; // The first run.
+    warnings.add({
+      code: "lag-repeats-rows",
+      resource: name,
+      message: `"${name}" appends, and its \`lag\` reads the rows of that span again with every run: they are in the table several times. Use \`writeDisposition: "merge"\` with a \`primaryKey\``,
+    });
+  }
+
+  /** As in dlt no version ends with a load without rows, although such a load says that there is nothing any more. */
+  private warnOfEmptyHistory(run: ResourceRun): void {
+    const source = this.sources.get(run.source);
+    if (source === undefined || !run.definition.selected || run.counters.rows > 0) return;
+    for (const name of source.normalizer.tablesOf(run.name)) {
+      const table = source.schema.tables[name];
+      if (table?.["x-merge-strategy"] !== "scd2" || source.schema.isNewTable(name)) continue;
+      if (table.parent !== undefined || columnsWith(table.columns, "merge_key").length > 0) continue;
+      run.warnings.add({
+        code: "empty-load",
+        resource: run.name,
+        table: name,
+        message: `No rows came for table "${name}" (scd2 without a merge key), and its valid versions stay valid: an empty load ends none. If there is nothing any more, end them yourself`,
+      });
+    }
+  }
+
+  /** Contracts stay with their tables, as in dlt: what is dropped by one that nobody gives any more would be a riddle. */
+  private warnOfStoredContracts({ name, source, definition, dropped, warnings }: ResourceRun): void {
+    const given = this.agreed.find((candidate) => candidate.name === source);
+    const { schemaContract, nestedHints = {} } = definition.hints;
+    const own = [given, { schemaContract }, ...Object.values(nestedHints)];
+    if (own.some((hints) => hints?.schemaContract !== undefined)) return;
+    const imported = this.options.pkg.run.imported?.[source];
+    if (imported !== undefined && hasContract(imported)) return;
+    for (const table of new Set([...Object.keys(dropped.rows), ...Object.keys(dropped.values)]))
+      warnings.add({
+        code: "stored-contract",
+        resource: name,
+        table,
+        message: `What was dropped of table "${table}" was dropped by a contract that an earlier run has left with the table; nothing gives it in this run. \`schemaContract: "evolve"\` of the resource, the source or the run ends it`,
+      });
   }
 
   private completeSource(source: Source): CompleteSource {
@@ -270,6 +329,10 @@ export class RunContext {
 function tableHintsOf({ hints, incremental }: ResourceDefinition): DeclaredHints {
   if (incremental === undefined || !isFieldName(incremental.cursorPath)) return hints;
   return { ...hints, cursorField: incremental.cursorPath };
+}
+
+function hasContract({ settings, tables }: StoredSchema): boolean {
+  return [settings, ...Object.values(tables)].some(({ schema_contract }) => schema_contract !== undefined);
 }
 
 /** Tables that hold data are not renamed. */

@@ -13,7 +13,7 @@ import { nextLoadId } from "./load-id.js";
 import type { LoadInfo } from "./load-info.js";
 import type { Schemas } from "./schema-folder.js";
 import { isRefusal, publishPackage } from "./publisher.js";
-import type { Refresh } from "./refresh.js";
+import { readForeignTables, type Refresh } from "./refresh.js";
 import { RunContext } from "./run-context.js";
 import { readStateText } from "./state.js";
 import type { Trace } from "./trace.js";
@@ -236,14 +236,15 @@ export class Runner {
 
   /** Freezes the run: what the destination says now is what cursors and schemas start from, also after a resume. */
   private async newRunRecord(): Promise<RunRecord> {
-    const { pipelineName, dataset, destination, early, sources, imported } = this.request;
+    const { pipelineName, dataset, destination, early, sources, imported, refresh } = this.request;
     for (const { definition } of sources.flatMap((source) => source.resources)) definition.reader.prepare?.();
     const names = sources.map((source) => source.name);
-    const { stored, newest } = (await early.hasNothing())
-      ? { stored: nothingStored(names), newest: undefined }
+    const { stored, newest, foreign } = (await early.hasNothing())
+      ? { stored: nothingStored(names), newest: undefined, foreign: undefined }
       : await early.use(async (session) => ({
           stored: await readStored(session, dataset, pipelineName, names),
           newest: await session.lastLoadId(dataset),
+          foreign: refresh === undefined ? undefined : await readForeignTables(session, dataset, names),
         }));
     return {
       k: "run",
@@ -257,6 +258,7 @@ export class Runner {
       resources: sources.flatMap((source) => source.resources.map((r) => ({ source: source.name, name: r.name }))),
       ...stored,
       ...(Object.keys(imported).length === 0 ? {} : { imported }),
+      ...(foreign === undefined ? {} : { foreign }),
     };
   }
 

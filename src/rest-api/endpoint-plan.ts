@@ -90,7 +90,7 @@ export function compileEndpoint(
   ];
   for (const { at, part } of placeholders) {
     if (part.kind === "parent") attempt(() => compilePath(part.jsonPath), at, report);
-    else if (plan.incremental === undefined) report(at, `uses ${part.source}, but the endpoint has no \`incremental\``);
+    else if (!read.hasCursor) report(at, `uses ${part.source}, but the endpoint has no \`incremental\``);
   }
   const parts = placeholders.map(({ part }) => part);
   checkCursor(plan.incremental, parts, report);

@@ -14,6 +14,8 @@ export interface ReadParams {
   /** Params that are the start of an incremental cursor: they cannot be bound in a path. */
   readonly cursors: ReadonlySet<string>;
   readonly incremental: IncrementalConfig | undefined;
+  /** True also when the cursor that is declared has a mistake, which was reported. */
+  readonly hasCursor: boolean;
 }
 
 const START = "{incremental.start_value}";
@@ -58,6 +60,7 @@ export function readParams(endpoint: CanonicalEndpoint, report: Report): ReadPar
     resolve,
     cursors: new Set(cursors.keys()),
     incremental: option === undefined ? undefined : cursorConfig(option, at, report),
+    hasCursor: option !== undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { isPlainObject, type JsonObject } from "../core/json.js";
 import { CURSOR_FORMATS } from "../extract/incremental/index.js";
 import { isIterable } from "../extract/define.js";
+import { isPointInTime } from "../normalize/iso-timestamp.js";
 import { RESPONSE_FORMATS } from "../rest/body-format.js";
 import { hasRateLimitForm, RATE_LIMIT_FORM } from "../rest/pace/rate-limit.js";
 import { HTTP_METHODS } from "../rest/request.js";
@@ -92,6 +93,7 @@ function build(): ConfigSchemas {
     }),
   ]);
 
+  const time = z.string().check(z.refine(isPointInTime, "must be a date or a time in ISO 8601"));
   const disposition = z.enum(WRITE_DISPOSITIONS);
   const writeDisposition = z.union([
     disposition,
@@ -100,8 +102,8 @@ function build(): ConfigSchemas {
       strategy: nullish(z.enum([...MERGE_STRATEGIES, ...REPLACE_STRATEGIES])),
       deduplicated: nullish(z.boolean()),
       validityColumnNames: nullish(z.tuple([text, text])),
-      activeRecordTimestamp: nullish(text),
-      boundaryTimestamp: nullish(text),
+      activeRecordTimestamp: nullish(time),
+      boundaryTimestamp: nullish(time),
       rowVersionColumnName: nullish(text),
     }),
   ]);
@@ -125,6 +127,7 @@ function build(): ConfigSchemas {
     parent_key: flag,
     root_key: flag,
     hard_delete: flag,
+    row_version: flag,
     dedup_sort: z.optional(z.enum(["asc", "desc"])),
     incremental: flag,
     description: z.optional(text),

@@ -434,6 +434,25 @@ describe("validateRestApiConfig", () => {
       [/uses \{incremental\.start_value\}, but the endpoint has no `incremental`/],
     ],
     [
+      "a cursor with a mistake, and no more",
+      withResource({
+        name: "a",
+        endpoint: {
+          params: { since: "{incremental.start_value}" },
+          incremental: { cursorPath: "at", initialValue: "2024-01-01", window: "1M" },
+        },
+      }),
+      [/incremental\.window is not valid: `window` is "1M"/],
+    ],
+    [
+      "a boundary that is no time",
+      withResource({
+        name: "a",
+        writeDisposition: { disposition: "merge", strategy: "scd2", boundaryTimestamp: "yesterday" },
+      }),
+      [/boundaryTimestamp/],
+    ],
+    [
       "two cursors",
       withResource({
         name: "a",

@@ -29,10 +29,29 @@ describe("a schema as YAML", () => {
     expect(read.tables["orders"]).toEqual({ name: "orders", columns: { id: { name: "id", data_type: "bigint" } } });
   });
 
+  it("needs no tables, and may hold the hints of vendors", () => {
+    const { settings, tables } = schemaFromYaml("name: s\nsettings: { preferred_types: { amount: text } }\n", "f");
+    expect([settings.preferred_types, Object.keys(tables)]).toEqual([
+      { amount: "text" },
+      ["_dlt_version", "_dlt_loads"],
+    ]);
+    const vendor = "name: s\ntables: { t: { x-bigquery-table: 1, columns: { c: { x-bigquery-y: true } } } }";
+    expect(schemaFromYaml(vendor, "f").tables["t"]?.columns["c"]).toEqual({ name: "c", "x-bigquery-y": true });
+  });
+
   it.each([
     ["[1]", /the document must be a schema, found \[1\]/],
     ["tables: {}", /name must be a text/],
-    ["name: s", /tables must hold tables by name/],
+    ["name: s\ntables: 1", /tables must hold tables by name, found 1/],
+    [
+      "name: s\ntables: { t: { columns: { c: { data_typ: text } } } }",
+      /columns\.c\.data_typ is not a hint; did you mean "data_type"/,
+    ],
+    [
+      "name: s\ntables: { t: { columns: {}, write_dispositon: merge } }",
+      /tables\.t\.write_dispositon is .*"write_disposition"/,
+    ],
+    ["name: s\nsettings: { prefered_types: { a: text } }", /settings\.prefered_types is .*"preferred_types"/],
     ["name: s\ntables: { t: 1 }", /tables\.t must be a table, found 1/],
     ["name: s\ntables: { t: {} }", /tables\.t\.columns must hold columns/],
     [

@@ -129,6 +129,12 @@ export class Schema {
     }
   }
 
+  /** Takes the contracts from all tables, so that the schema's own holds for them. */
+  forgetTableContracts(): void {
+    for (const { name, schema_contract } of Object.values(this.tables))
+      if (schema_contract !== undefined) this.mergeTable({ name, props: { schema_contract: null }, columns: [] });
+  }
+
   /** Adds a column at the end of its table, or replaces the one of that name. */
   setColumn(table: string, column: ColumnSchema): void {
     this.#record({ op: "set-column", table, column });

@@ -27,7 +27,7 @@ export interface MergeRules {
   readonly dedupSort: "asc" | "desc" | undefined;
   /** Rows whose `gone` is true are deleted. */
   readonly hardDelete: boolean;
-  /** scd2: `v` tells versions apart, not the whole document. */
+  /** scd2: `v` tells the versions of a key apart, not the whole document. */
   readonly versioned: boolean;
 }
 
@@ -75,17 +75,22 @@ function comesNoLater(a: number | null, b: number | null, order: "asc" | "desc")
 }
 
 function history(table: readonly Version[], batch: readonly Doc[], rules: MergeRules): Version[] {
-  const { mergeKey, versioned } = rules;
-  const versionOf = (doc: Doc): string => (versioned ? String(doc.v) : JSON.stringify(doc));
-  const come = new Map(batch.map((doc) => [versionOf(doc), doc]));
+  const { mergeKey, primaryKey, versioned } = rules;
+  const key = [...new Set([...primaryKey, ...mergeKey])];
+  const keyOf = (doc: Doc): string => JSON.stringify(key.map((field) => doc[field]));
+  // A declared version counts within its key; otherwise the whole document is the version.
+  const versionOf = (doc: Doc): string => (versioned ? `${doc.v} of ${keyOf(doc)}` : JSON.stringify(doc));
+  const hasKey = (doc: Doc): boolean => key.length > 0 && key.every((field) => doc[field] !== null);
+  const come = new Map(batch.map((doc) => [versioned && hasKey(doc) ? versionOf(doc) : JSON.stringify(doc), doc]));
+  const coming = new Set([...come.values()].map(versionOf));
   const isConcerned = (doc: Doc): boolean =>
     mergeKey.length === 0 || batch.some((other) => isSame(mergeKey, doc, other));
   const after = table.map((version) => {
     const { doc, active } = version;
-    return active && !come.has(versionOf(doc)) && isConcerned(doc) ? { ...version, active: false } : version;
+    return active && !coming.has(versionOf(doc)) && isConcerned(doc) ? { ...version, active: false } : version;
   });
   const isActive = (version: string): boolean => after.some(({ doc, active }) => active && versionOf(doc) === version);
-  const added = [...come.entries()].filter(([version]) => !isActive(version)).map(([, doc]) => doc);
+  const added = [...come.values()].filter((doc) => !isActive(versionOf(doc)));
   return [...after, ...added.map(fresh)];
 }
 

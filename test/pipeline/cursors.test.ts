@@ -456,3 +456,30 @@ it("remembers no more rows at one value than it may where they are merged, and r
   await scene.pipeline.run(source);
   expect(await scene.values("select count(*) from events")).toEqual([10_001]);
 });
+
+describe("doubts about a cursor", () => {
+  const rows = (values: readonly (string | number)[], options: object) =>
+    resource(
+      { name: "t", ...options },
+      values.map((c) => ({ c })),
+    );
+  const codes = async (scene: PipelineScene, values: readonly (string | number)[], options: object) =>
+    (await scene.pipeline.run(rows(values, options))).warnings.map(({ code }) => code);
+
+  it("are told when digits are compared as text", async () => {
+    await using scene = await pipelineScene();
+    const options = { incremental: { cursorPath: "c" } };
+    expect(await codes(scene, ["8", "9"], options)).toEqual([]);
+    expect(await codes(scene, ["9", "10", "11"], options)).toEqual(["cursor-text-order"]);
+    await using other = await pipelineScene();
+    expect(await codes(other, ["10", "a9", "08"], options)).toEqual([]);
+  });
+
+  it("are told when lag appends its span again", async () => {
+    await using scene = await pipelineScene();
+    const options = { incremental: { cursorPath: "c", lag: 2 } };
+    expect(await codes(scene, [1, 2], options)).toEqual([]);
+    expect(await codes(scene, [2, 3], options)).toEqual(["lag-repeats-rows"]);
+    expect(await codes(scene, [3], { ...options, primaryKey: "c", writeDisposition: "merge" })).toEqual([]);
+  });
+});

@@ -187,3 +187,96 @@ describe("declared columns", () => {
     expect(Buffer.from(row?.["raw"] as Uint8Array).toString("hex")).toBe("00ff");
   });
 });
+
+describe("several resources that load into one table", () => {
+  const merge = { primaryKey: "id", writeDisposition: "merge" } as const;
+  const twice = async (scene: PipelineScene, ...resources: readonly Partial<ResourceOptions>[]) => {
+    const parts = resources.map((options, i) =>
+      resource({ name: `r${i + 1}`, tableName: "al", ...options }, [{ id: i }, { id: 10 + i }]),
+    );
+    for (let run = 0; run < 2; run++) await scene.pipeline.run(source({ name: "s" }, parts));
+    return scene.values("SELECT id FROM al ORDER BY id");
+  };
+
+  it.each<[string, Partial<ResourceOptions>[]]>([
+    ["the first one", [merge, {}]],
+    ["the last one", [{}, merge]],
+    ["one whose table is named by a function", [{ ...merge, tableName: () => "al" }, {}]],
+    ["one beside another whose table is named by a function", [merge, { tableName: () => "al" }]],
+    ["both, in different words", [merge, { writeDisposition: { disposition: "merge", strategy: "delete-insert" } }]],
+  ])("are merged when %s says so", async (_, resources) => {
+    await using scene = await pipelineScene();
+    expect(await twice(scene, ...resources)).toEqual([0, 1, 10, 11]);
+  });
+
+  it("are replaced together when one says so", async () => {
+    await using scene = await pipelineScene();
+    expect(await twice(scene, {}, { writeDisposition: "replace" })).toEqual([0, 1, 10, 11]);
+  });
+
+  it("are merged also when the one that says so is not chosen", async () => {
+    await using scene = await pipelineScene();
+    const parts = [
+      resource({ name: "r1", tableName: "al", ...merge }, [{ id: 1 }]),
+      resource({ name: "r2", tableName: "al" }, [{ id: 2 }]),
+    ];
+    await scene.pipeline.run(source({ name: "s" }, parts));
+    await scene.pipeline.run(source({ name: "s" }, parts).withResources("r2"));
+    expect(await scene.values("SELECT id FROM al ORDER BY id")).toEqual([1, 2]);
+  });
+
+  it.each<[string, Partial<ResourceOptions>[]]>([
+    ["writeDisposition", [merge, { writeDisposition: "append" }]],
+    ["primaryKey", [merge, { ...merge, primaryKey: ["id", "at"] }]],
+    ["primaryKey", [merge, { columns: { at: { primary_key: true } } }]],
+  ])("are refused when they contradict each other in %s", async (hint, resources) => {
+    await using scene = await pipelineScene();
+    const run = twice(scene, ...resources);
+    await expect(run).rejects.toMatchObject({ code: "SLUICE_CONFIG" });
+    await expect(run).rejects.toThrow(new RegExp(`"r1" and "r2" .*"al".*${hint}`));
+  });
+});
+
+describe("scd2 with a version column", () => {
+  const byVersion = {
+    writeDisposition: { disposition: "merge", strategy: "scd2", rowVersionColumnName: "ver" },
+  } as const;
+  const byHint = {
+    writeDisposition: { disposition: "merge", strategy: "scd2" },
+    columns: { ver: { row_version: true } },
+  } as const;
+  const active = "SELECT v FROM t WHERE _dlt_valid_to IS NULL ORDER BY v";
+  const rows = [1, 2, 3].map((id) => ({ id, v: `${id}`, ver: "1" }));
+
+  it.each<[string, Partial<ResourceOptions>]>([
+    ["a merge key", { ...byVersion, mergeKey: "id" }],
+    ["a primary key", { ...byVersion, primaryKey: "id" }],
+    ["the column's hint", { ...byHint, mergeKey: "id" }],
+  ])("counts versions within a key (%s)", async (_, options) => {
+    await using scene = await pipelineScene();
+    await load(scene, [...rows, { id: 3, v: "3b", ver: "1" }], options);
+    expect(await scene.values(active)).toEqual(["1", "2", "3b"]);
+    await load(scene, [{ id: 1, v: "same version", ver: "1" }, { id: 2, v: "2 new", ver: "2" }, { id: 3, v: "3", ver: "1" }], options); // prettier-ignore
+    expect(await scene.values(active)).toEqual(["1", "2 new", "3b"]);
+  });
+
+  it("keeps the distinct rows of a version without a key", async () => {
+    await using scene = await pipelineScene();
+    await load(scene, [...rows, ...rows], byVersion);
+    expect(await scene.values(active)).toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("scd2 and a load without rows", () => {
+  const scd2 = { writeDisposition: { disposition: "merge", strategy: "scd2" } } as const;
+  const codes = (info: { readonly warnings: readonly { readonly code: string }[] }) => info.warnings.map((w) => w.code);
+
+  it("warns that no version ends, unless a merge key says that the load is a part", async () => {
+    await using scene = await pipelineScene();
+    expect(codes(await load(scene, [], scd2))).toEqual([]);
+    expect(codes(await load(scene, [{ id: 1 }], scd2))).toEqual([]);
+    expect(codes(await load(scene, [], scd2))).toEqual(["empty-load"]);
+    expect(await scene.values("SELECT id FROM t WHERE _dlt_valid_to IS NULL")).toEqual([1]);
+    expect(codes(await load(scene, [], { ...scd2, mergeKey: "id" }))).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resource } from "sluice";
+import { resource, source } from "sluice";
 import { pipelineScene } from "../support/pipeline-scene.js";
 
 /** Options as JavaScript, or JSON, would give them: without a compiler that looks at them. */
@@ -10,6 +10,10 @@ describe("hints", () => {
     [{ primarykey: "id" }, 'resource "t" has no option "primarykey"; did you mean "primaryKey"?'],
     [{ writeDisposition: "upsert" }, 'resource "t".writeDisposition is "upsert"; it must be "append", "replace"'],
     [{ writeDisposition: { disposition: "merge", strategy: "up" } }, 'resource "t".writeDisposition.strategy is "up"'],
+    [
+      { writeDisposition: { disposition: "merge", strategy: "scd2", boundaryTimestamp: "yesterday" } },
+      'boundaryTimestamp is "yesterday"; it must be a date or a time in ISO 8601',
+    ],
     [{ schemaContract: "frozen" }, 'resource "t".schemaContract is "frozen"; it must be "evolve", "freeze"'],
     [
       { schemaContract: { column: "freeze" } },
@@ -63,5 +67,26 @@ describe("hints", () => {
     expect((await scene.pipeline.schemas.read("scene")).tables["t"]?.columns["a"]).toMatchObject({
       "x-vendor": "kept",
     });
+  });
+});
+
+describe("a contract of an earlier run", () => {
+  it("holds until the code gives another one, and is told when it drops something", async () => {
+    await using scene = await pipelineScene();
+    const run = async (row: object, options: object = {}, settings: object = {}) =>
+      scene.pipeline.run(source({ name: "s", ...settings }, [resource({ name: "t" }, [row])]), options);
+    const given = await run({ id: 1 }, { schemaContract: { columns: "discard_value" } });
+    const first = await run({ id: 2, a: 1 }, { schemaContract: { columns: "discard_value" } });
+    expect([given.warnings, first.warnings]).toEqual([[], []]);
+    const left = await run({ id: 3, b: 1 });
+    expect([left.dropped.values, left.warnings.map((warning) => warning.code)]).toEqual([
+      { t: 1 },
+      ["stored-contract"],
+    ]);
+    const evolved = await run({ id: 4, c: 1 }, {}, { schemaContract: "evolve" });
+    expect(evolved.dropped.values).toEqual({});
+    expect(await scene.rows("t")).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4, c: 1 }].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))); // prettier-ignore
+    const later = await run({ id: 5, d: 1 });
+    expect(later.dropped.values).toEqual({});
   });
 });

@@ -99,3 +99,28 @@ describe("starting over", () => {
     expect(starts).toEqual([0, 0, 5]);
   });
 });
+
+describe("a table of two sources", () => {
+  const part = (name: string, ids: readonly number[]) =>
+    source({ name }, [
+      resource(
+        { name: `of_${name}`, tableName: "shared", incremental: { cursorPath: "id" } },
+        ids.map((id) => ({ id, name })),
+      ),
+    ]);
+
+  it.each(["drop_sources", "drop_resources", "drop_data"] as const)(
+    "is not removed by %s of one of them",
+    async (refresh) => {
+      await using scene = await pipelineScene();
+      await scene.pipeline.run([part("one", [1]), part("two", [1])]);
+      const run = scene.pipeline.run(part("one", [1]), { refresh });
+      await expect(run).rejects.toMatchObject({ code: "SLUICE_CONFIG" });
+      await expect(run).rejects.toThrow(/source "one".*table "shared".*source "two"/);
+      expect(await scene.rows("shared")).toHaveLength(2);
+      expect(await scene.files("packages")).toEqual([]);
+      await scene.pipeline.run([part("one", [1]), part("two", [1, 2])], { refresh });
+      expect(await scene.rows("shared")).toHaveLength(3);
+    },
+  );
+});

@@ -10,6 +10,7 @@ import {
   restApiResources,
   restApiSource,
 } from "../../src/rest-api/index.js";
+import { pipeline } from "../../src/pipeline/pipeline.js";
 import { SinglePagePaginator } from "../../src/rest/paginators/index.js";
 import type { Auth } from "../../src/rest/auth/auth.js";
 
@@ -443,3 +444,16 @@ type Mistake<C> = C & Checked<C> extends ConfigMistake<infer Message> ? Message 
 'resource "a": no resource is named "user"' satisfies Mistake<typeof noParent>;
 'resource "a": the resource depends on itself' satisfies Mistake<typeof ownParent>;
 "none" satisfies Mistake<typeof checked>;
+
+// --- hints in both spellings ---
+
+resource({ name: "t", columns: { a: { dataType: "decimal", hardDelete: true }, b: { data_type: "text" } } }, [
+  { a: 1 },
+]);
+resource({ name: "t", columns: { ver: { row_version: true } }, write_disposition: { disposition: "merge", strategy: "scd2", validity_column_names: ["from", "to"] } }, [{ a: 1 }]); // prettier-ignore
+resource({ name: "t", schema_contract: { data_type: "freeze" }, write_disposition: "append" }, [{ a: 1 }]);
+void pipeline({ pipelineName: "p", destination: "duckdb" }).run([], { table_name: "t", schema_contract: { data_type: "freeze" } }); // prettier-ignore
+// @ts-expect-error
+resource({ name: "t", columns: { a: { dataTyp: "text" } } }, [{ a: 1 }]);
+// @ts-expect-error
+resource({ name: "t", write_disposition: { disposition: "merge", validity_columns: ["from", "to"] } }, [{ a: 1 }]);

@@ -26,7 +26,7 @@ async function check({ source, ...options }: PipelineDefinition): Promise<string
   try {
     for (const one of sources) {
       const stored = await session.readSchema(datasetName, one.name);
-      assertSourceKeys(one, stored, destination.capabilities.maxIdentifierLength);
+      assertSourceKeys(one, stored, destination.capabilities);
     }
   } finally {
     await session.close();

@@ -42,6 +42,7 @@ export class CursorRun implements IncrementalRun {
   private taken: Progress;
   private warnings: Warning[] = [];
   private warnedOfBoundary = false;
+  private warnedOfDigits = false;
   private readonly walk: WindowWalk | undefined;
 
   constructor(config: IncrementalConfig, options: IncrementalRunOptions, order: CursorOrder) {
@@ -217,6 +218,7 @@ export class CursorRun implements IncrementalRun {
         return false;
       }
     }
+    if (!this.warnedOfDigits && ordersDigitsAsText(value, this.last)) this.warnOfDigits(value);
     const toLast = this.last === null ? 1 : this.relation(value, this.last, "the last value", index);
     if (toLast > 0) {
       this.advance(value, row, index);
@@ -236,6 +238,16 @@ export class CursorRun implements IncrementalRun {
   private advance(value: CursorValue, row: Row, index: number | undefined): void {
     this.boundary?.restart(row, index);
     this.last = this.order.furthest(this.last === null ? [value] : [value, this.last]) ?? value;
+  }
+
+  /** Of `lastValueFunc` that is a function nothing is known. */
+  private warnOfDigits(value: CursorValue): void {
+    this.warnedOfDigits = true;
+    if (typeof this.config.lastValueFunc === "function") return;
+    this.warn(
+      "cursor-text-order",
+      `The values of the cursor "${this.config.cursorPath}" are numbers written as text, and text is compared sign by sign: ${excerpt(value)} and ${excerpt(this.last)} are not in the order of their numbers, and rows are left out. Make them numbers with a map step (and \`initialValue\` a number), or give a \`lastValueFunc\``,
+    );
   }
 
   private watchOrder(value: CursorValue, index: number | undefined): void {
@@ -270,4 +282,10 @@ export class CursorRun implements IncrementalRun {
   private warn(code: string, message: string): void {
     this.warnings.push({ code, message, resource: this.resource });
   }
+}
+
+/** Digits of different lengths: as text "10" comes before "9". */
+function ordersDigitsAsText(value: CursorValue, mark: CursorValue): boolean {
+  if (typeof value !== "string" || typeof mark !== "string" || value.length === mark.length) return false;
+  return /^\d+$/.test(value) && /^\d+$/.test(mark);
 }
