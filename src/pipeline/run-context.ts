@@ -20,6 +20,7 @@ import type { Refresh } from "./refresh.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
+import { assertTableNames } from "./table-names.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 export interface RunContextOptions {
@@ -98,6 +99,7 @@ export class RunContext {
         ? Schema.create(source.name, source.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
     assertNaming(source, schema);
+    assertTableNames(source, schema, destination.capabilities);
     this.refreshed.set(
       source.name,
       this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables)),
