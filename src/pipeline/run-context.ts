@@ -20,7 +20,8 @@ import type { Refresh } from "./refresh.js";
 import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
-import { assertTableNames } from "./table-names.js";
+import { sharedTableReplaced } from "./other-fillers.js";
+import { assertTableNames, otherFillersOf } from "./table-names.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 export interface RunContextOptions {
@@ -256,15 +257,31 @@ export class RunContext {
       const message = `The rows of "${name}" were not replaced: a page could not be read, so the old ones stay and what was read is not loaded`;
       warnings.add({ code: "not-replaced", resource: name, message });
     }
+    const replacers = replacing.filter((r) => !partial.includes(r));
+    for (const replacer of replacers) this.warnOfOtherFillers(source, replacer, replacedBy(replacer));
     const refreshed = this.refreshed.get(source.name);
     return {
       name: source.name,
       schema: run.schema.toStored(),
-      replaced: replacing.filter((r) => !partial.includes(r)).flatMap(replacedBy),
+      replaced: replacers.flatMap(replacedBy),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
       voided: partial.map((r) => r.position),
     };
+  }
+
+  /** What a replace takes along of resources of its source that are not part of the run; other sources are known at the publish. */
+  private warnOfOtherFillers(source: Source, replacer: ResourceRun, replaced: readonly string[]): void {
+    const { pkg, destination } = this.options;
+    const stored = pkg.run.schemas[source.name];
+    const naming = this.sources.get(source.name)?.schema.naming(destination.capabilities.maxIdentifierLength);
+    if (naming === undefined || stored === undefined || stored === null) return;
+    for (const table of replaced) {
+      const others = otherFillersOf(source, table, stored.tables[table], naming);
+      if (others.length === 0) continue;
+      const names = others.map((other) => `resource "${other}"`).join(" and ");
+      replacer.warnings.add({ ...sharedTableReplaced(table, names), resource: replacer.name });
+    }
   }
 }
 

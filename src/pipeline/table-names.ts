@@ -2,6 +2,8 @@ import { ConfigError } from "../core/errors.js";
 import type { ResourceDefinition } from "../extract/resource.js";
 import type { Source } from "../extract/source.js";
 import type { Identifiers } from "../normalize/table-catalog.js";
+import type { TableSchema } from "../schema/model.js";
+import type { NamingConvention } from "../schema/naming/naming.js";
 import type { Schema } from "../schema/schema.js";
 
 /**
@@ -32,6 +34,25 @@ export function assertTableNames(source: Source, schema: Schema, identifiers: Id
         },
       );
   }
+}
+
+/** Resources of a source that fill a table and are not part of this run; `stored` is the table as it was before the run. */
+export function otherFillersOf(
+  { resources }: Source,
+  table: string,
+  stored: TableSchema | undefined,
+  naming: NamingConvention,
+): string[] {
+  const others = new Set<string>();
+  const ours = resources.filter(({ definition }) => definition.selected).map(({ name }) => name);
+  if (stored?.["x-normalizer"]?.["seen-data"] !== true) return [];
+  if (stored.resource !== undefined && !ours.includes(stored.resource)) others.add(stored.resource);
+  for (const { definition } of resources) {
+    const { tableName = definition.name } = definition.hints;
+    if (definition.leftOut === true && typeof tableName !== "function" && naming.path(tableName) === table)
+      others.add(definition.name);
+  }
+  return [...others];
 }
 
 /** Also resources that are not chosen for this run: the next one may choose them. */
