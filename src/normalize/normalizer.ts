@@ -90,6 +90,7 @@ export class Normalizer {
     const tableName = this.#hints.get(resource)?.tableName ?? resource;
     this.#page.resource = resource;
     this.#page.takeCounts(); // What a page that failed had counted.
+    this.#page.givenIds.forgetPage();
     try {
       for (const [row, item] of items.entries()) {
         this.#page.row = row;
@@ -103,6 +104,7 @@ export class Normalizer {
     } finally {
       this.#revision = this.#options.schema.revision;
     }
+    this.#page.givenIds.keepPage();
     return this.#page.takeCounts();
   }
 

@@ -3,12 +3,14 @@ import type { WarningLog } from "../core/warnings.js";
 import type { Column } from "./column.js";
 import type { LossListener } from "./coerce.js";
 import { type ContractEntity, ContractViolationError, type ValuePlace } from "./errors.js";
+import { GivenIds } from "./given-ids.js";
 import type { PageCounts } from "./row-sink.js";
 import type { RowTable } from "./row-table.js";
 
 /** The page that is being written: where in it the normaliser is, for errors and warnings, and what is counted. */
 export class PageContext {
   readonly #warnings: WarningLog;
+  readonly givenIds: GivenIds = new GivenIds();
   readonly #touched: RowTable[] = [];
   readonly #discardedRows = new Map<string, number>();
   readonly #discardedValues = new Map<string, number>();
@@ -98,6 +100,12 @@ export class PageContext {
       rounded: () => this.rounded(table.name, column),
       converted: () => this.converted(table.name, column),
     };
+  }
+
+  /** A `_dlt_id` that another row of this load brought before. */
+  repeatedId(table: string, id: string): void {
+    const message = `Rows of table "${table}" bring a _dlt_id that an earlier row of this load has (${excerpt(id)}): they get ids of their own, since nested rows are found by them`;
+    this.warn("row-id-repeated", message, table, "_dlt_id");
   }
 
   /** A key whose name belongs to another key of the table. */

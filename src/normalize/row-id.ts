@@ -45,6 +45,7 @@ export function contentRowId(row: Readonly<Record<string, unknown>>): string {
   );
 }
 
-function hashed(text: string): string {
+/** So many characters of the base64 of a hash. */
+export function hashed(text: string): string {
   return createHash("shake128", { outputLength: ID_BYTES }).update(text, "utf8").digest("base64").slice(0, ID_LENGTH);
 }

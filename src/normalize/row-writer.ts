@@ -206,13 +206,14 @@ export class RowWriter {
   /** The row's id: its own, or by chance, key or content; below a row whose id follows from the data, by position. `key`: values of key columns. */
   #identify(
     table: RowTable,
-    ownId: string | undefined,
+    given: string | undefined,
     key: Dict | undefined,
     row: Dict,
     above: ParentRow | undefined,
     index: number,
   ): ParentRow {
     const parent = table.nested ? above : undefined;
+    const ownId = given !== undefined && this.#isOwn(table, given) ? given : undefined;
     let id = ownId;
     let deterministic = true;
     if (id !== undefined) deterministic = true;
@@ -228,6 +229,12 @@ export class RowWriter {
     const occurrence = parent === undefined && table.rowIds === "key" ? randomRowId() : parent?.occurrence;
     const rootId = above === undefined || table.isRoot ? storedId : above.rootId;
     return { id, storedId, rootId, deterministic, occurrence };
+  }
+
+  #isOwn({ name }: RowTable, given: string): boolean {
+    const isFirst = this.#page.givenIds.take(name, given);
+    if (!isFirst) this.#page.repeatedId(name, given);
+    return isFirst;
   }
 
   #complete(table: RowTable, cells: RowCells, row: ParentRow, parent: ParentRow | undefined, index: number): void {

@@ -12,6 +12,7 @@ import type { LoadPackage } from "../package/load-package.js";
 import type { CompleteRecord, CompleteSource, ResourceReport } from "../package/records.js";
 import type { EarlySession } from "./early-session.js";
 import { LoadInfo, type ResourceInfo } from "./load-info.js";
+import { checkOtherFillers } from "./other-fillers.js";
 import { readStateText } from "./state.js";
 
 export interface PublishOptions {
@@ -38,9 +39,10 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
   const started = performance.now();
   const rows = plan.sources.flatMap((source) => source.segments).reduce((sum, segment) => sum + segment.rows, 0);
   onEvent({ type: "publish-started", loadId: plan.loadId, rows });
+  let found: readonly Warning[] = [];
   if (!pkg.status.published) {
     try {
-      await options.early.use((session) => publishUnlessCancelled(session, options, plan));
+      found = await options.early.use((session) => publishUnlessCancelled(session, options, plan));
     } catch (error) {
       if (isRefusal(error)) noteRefusal(pkg, error);
       throw error;
@@ -48,20 +50,22 @@ export async function publishPackage(options: PublishOptions): Promise<LoadInfo>
     pkg.markPublished();
   }
   onEvent({ type: "published", loadId: plan.loadId, seconds: (performance.now() - started) / 1000 });
-  return loadInfoOf(options, plan);
+  return loadInfoOf({ ...options, warnings: [...options.warnings, ...found] }, plan);
 }
 
 async function publishUnlessCancelled(
   session: DestinationSession,
   { pkg, signal }: PublishOptions,
   plan: PublishPlan,
-): Promise<void> {
+): Promise<Warning[]> {
   const interrupt = (): void => session.interrupt();
   signal.addEventListener("abort", interrupt, { once: true });
   try {
     if (signal.aborted) throw cancelled(plan);
     await assertUnchanged(session, pkg);
+    const warnings = await checkOtherFillers(session, plan);
     await publish(session, plan);
+    return warnings;
   } catch (error) {
     throw signal.aborted ? cancelled(plan, error) : error;
   } finally {

@@ -23,6 +23,8 @@ import { Schema } from "../schema/schema.js";
 import { assertKeys } from "./merge-keys.js";
 import { mergeImported } from "./schema-import.js";
 import { agreeOnTables } from "./shared-tables.js";
+import { sharedTableReplaced } from "./other-fillers.js";
+import { assertTableNames, otherFillersOf } from "./table-names.js";
 import { PipelineState, type StateIdentity } from "./state.js";
 
 export interface RunContextOptions {
@@ -107,6 +109,7 @@ export class RunContext {
         ? Schema.create(given.name, given.naming ?? imported?.normalizers.names)
         : Schema.fromStored(stored);
     assertNaming(given, schema);
+    assertTableNames(given, schema, destination.capabilities);
     const source = agreeOnTables(given, schema.naming(maxIdentifierLength), ignoresCase);
     const refreshed = this.refreshSource(source, schema, stored === null ? [] : dataTables(stored.tables));
     assertNotShared([...refreshed.drop, ...refreshed.truncate], pkg.run.foreign ?? {}, source.name);
@@ -313,15 +316,31 @@ export class RunContext {
       const message = `The rows of "${name}" were not replaced: a page could not be read, so the old ones stay and what was read is not loaded`;
       warnings.add({ code: "not-replaced", resource: name, message });
     }
+    const replacers = replacing.filter((r) => !partial.includes(r));
+    for (const replacer of replacers) this.warnOfOtherFillers(source, replacer, replacedBy(replacer));
     const refreshed = this.refreshed.get(source.name);
     return {
       name: source.name,
       schema: run.schema.toStored(),
-      replaced: replacing.filter((r) => !partial.includes(r)).flatMap(replacedBy),
+      replaced: replacers.flatMap(replacedBy),
       dropTables: refreshed?.drop ?? [],
       truncateTables: refreshed?.truncate ?? [],
       voided: partial.map((r) => r.position),
     };
+  }
+
+  /** What a replace takes along of resources of its source that are not part of the run; other sources are known at the publish. */
+  private warnOfOtherFillers(source: Source, replacer: ResourceRun, replaced: readonly string[]): void {
+    const { pkg, destination } = this.options;
+    const stored = pkg.run.schemas[source.name];
+    const naming = this.sources.get(source.name)?.schema.naming(destination.capabilities.maxIdentifierLength);
+    if (naming === undefined || stored === undefined || stored === null) return;
+    for (const table of replaced) {
+      const others = otherFillersOf(source, table, stored.tables[table], naming);
+      if (others.length === 0) continue;
+      const names = others.map((other) => `resource "${other}"`).join(" and ");
+      replacer.warnings.add({ ...sharedTableReplaced(table, names), resource: replacer.name });
+    }
   }
 }
 

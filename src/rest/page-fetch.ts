@@ -38,6 +38,8 @@ export interface PageRequest {
   readonly paginator: Paginator;
   /** What the previous page returned as `next`; null for the first page. */
   readonly state: JsonValue;
+  /** The paginator's state of the first page, where it is not the one that it starts with. */
+  readonly first?: JsonValue;
   /** 1-based. */
   readonly page: number;
   /** Undefined: the rows are looked for in the first page, and in the same place afterwards. */
@@ -81,6 +83,8 @@ export interface PageFetch {
   readonly recognised?: string;
   /** States of the pages after `next` that can be told already: enough to ask for them, not to read them. */
   readonly ahead?: readonly JsonValue[];
+  /** The first page has to be asked for once more, with this as `first`; nothing of this answer counts. */
+  readonly again?: JsonValue;
   /** JSONPath of the place where the rows were found without a selector; of first pages only. */
   readonly rowsAt?: string;
   readonly warnings: readonly Warning[];
@@ -114,7 +118,16 @@ type SequenceState = AskState & {
  * @throws HttpStatusError, ConnectionError, ResponseParseError, ResponseTooLargeError, PaginationError, AuthError, CancelledError.
  */
 export async function fetchPage(task: PageRequest): Promise<PageFetch> {
-  return readPage(task, await askPage(task));
+  const page = readPage(task, await askPage(task));
+  const { again, requests, retries, bytes } = page;
+  if (again === undefined) return page;
+  const anew = await fetchPage({ ...task, first: again });
+  return {
+    ...anew,
+    requests: requests + anew.requests,
+    retries: retries + anew.retries,
+    bytes: bytes + anew.bytes,
+  };
 }
 
 /** Whether two pages of a sequence are had by the same request. */
@@ -163,6 +176,7 @@ export function readPage(task: PageRequest, { request, exchanged }: PageAnswer):
   const facts = { request, response, items, page };
   const step = paginator.next(current, facts);
   assertStep(step, paginator.type);
+  if ("again" in step) return { ...answered, items: [], next: null, again: step.state, warnings: [] };
   const warnings = [
     ...exchanged.warnings,
     ...(selection.warning === undefined ? [] : [selection.warning]),
@@ -240,10 +254,10 @@ function requestOf(task: PageRequest): RequestSpec {
   return task.paginator.apply(task.request, paginatorState(task));
 }
 
-function paginatorState({ paginator, request, state, page, place }: PageRequest): JsonValue {
+function paginatorState({ paginator, request, state, first, page, place }: PageRequest): JsonValue {
   // As above; every state has what is needed to ask.
   const before = state as AskState | null;
-  return before === null ? paginator.start(request) : opened(before.paginator, { ...place, page });
+  return before === null ? (first ?? paginator.start(request)) : opened(before.paginator, { ...place, page });
 }
 
 function opened(sealed: JsonValue, place: ErrorPlace): JsonValue {

@@ -114,3 +114,38 @@ describe("naming", () => {
     );
   });
 });
+
+describe("resources whose names become one", () => {
+  const two = (first: object, second: object) =>
+    source({ name: "api" }, [
+      resource({ name: "userItems", ...first }, [{ id: 1, who: "userItems" }]),
+      resource({ name: "user_items", ...second }, [{ id: 1, who: "user_items" }]),
+    ]);
+
+  it.each([
+    ["by convention", two({}, {})],
+    ["where one is not chosen for this run", two({}, {}).withResources("userItems")],
+    ["by their tableName", two({ tableName: "My Items" }, { tableName: "my_items" })],
+  ])("are refused before anything is read: %s", async (_how, clashing) => {
+    await using scene = await pipelineScene();
+    await expect(scene.pipeline.run(clashing)).rejects.toThrow(
+      /Resources "userItems" and "user_items" of source "api" would both load into table "(user|my)_items".*tableName/s,
+    );
+    expect(await scene.pipeline.dataset().tables()).toEqual([]);
+  });
+
+  it("are refused where the database does not tell case apart", async () => {
+    await using scene = await pipelineScene();
+    const clashing = source({ name: "api", naming: "direct" }, [
+      resource({ name: "Users" }, [{ id: 1 }]),
+      resource({ name: "users" }, [{ id: 2 }]),
+    ]);
+    await expect(scene.pipeline.run(clashing)).rejects.toThrow('"Users" and "users"');
+  });
+
+  it("may share a table that both name", async () => {
+    await using scene = await pipelineScene();
+    await scene.pipeline.run(two({ tableName: "items" }, { tableName: "items" }));
+    expect(await scene.rows("items")).toHaveLength(2);
+  });
+});

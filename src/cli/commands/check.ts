@@ -17,6 +17,8 @@ export function checkCommand(): CommandUnknownOpts {
 async function check({ source, ...options }: PipelineDefinition): Promise<string> {
   const { pipeline, Resource, Source } = await import("../../index.js");
   const { assertSourceKeys } = await import("../../pipeline/merge-keys.js");
+  const { assertTableNames } = await import("../../pipeline/table-names.js");
+  const { Schema } = await import("../../schema/schema.js");
   const { pipelineName, datasetName, destination } = pipeline(options);
   const parts: readonly unknown[] = Array.isArray(source) ? source : [source];
   const loose = parts.filter((part) => part instanceof Resource);
@@ -26,6 +28,8 @@ async function check({ source, ...options }: PipelineDefinition): Promise<string
   try {
     for (const one of sources) {
       const stored = await session.readSchema(datasetName, one.name);
+      const schema = stored === undefined ? Schema.create(one.name, one.naming) : Schema.fromStored(stored);
+      assertTableNames(one, schema, destination.capabilities);
       assertSourceKeys(one, stored, destination.capabilities);
     }
   } finally {

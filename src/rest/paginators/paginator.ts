@@ -16,7 +16,14 @@ export interface PageFacts {
 
 /** Either the state of the next page, or the reason why there is none. */
 export type PageStep<S extends JsonValue = JsonValue> = StepNotes &
-  ({ readonly state: S } | { readonly stop: StopReason });
+  (
+    | {
+        readonly state: S;
+        /** The state is that of the first page, which has to be asked for once more: this answer is left aside. Of first pages only. */
+        readonly again?: true;
+      }
+    | { readonly stop: StopReason }
+  );
 
 /** What a paginator has to say about a step. */
 interface StepNotes {
