@@ -3,7 +3,7 @@ import { EXIT_CODES, exitCodeOf } from "./exit-codes.js";
 import { globalOptions } from "./global-options.js";
 import { cancelledBy } from "./interrupt.js";
 import { createProgram } from "./program.js";
-import { describeError } from "./report-error.js";
+import { describeError, errorReport, type ErrorReport } from "./report-error.js";
 import { painter } from "./terminal.js";
 
 /**
@@ -28,6 +28,12 @@ async function run(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code; // Its text is already printed.
+      const isHelp = error.code.startsWith("commander.help") || error.code === "commander.version";
+      if (wantsJson() && !isHelp)
+        printReport({ code: "SLUICE_CONFIG", message: error.message.replace(/^error: /, "") });
+    } else if (wantsJson()) {
+      printReport(errorReport(error));
+      process.exitCode = exitCodeOf(error, cancelledBy());
     } else {
       const { debug, color } = globalOptions(program);
       process.stderr.write(`${painter(process.stderr, color)("red", "error:")} ${describeError(error, debug)}\n`);
@@ -36,6 +42,17 @@ async function run(): Promise<void> {
   }
   // What the user's code left open must not keep a cancelled command alive; all of ours is closed.
   if (cancelledBy() !== undefined) process.exit();
+}
+
+/** Of the words themselves: a command line that cannot be understood has no options yet. */
+function wantsJson(): boolean {
+  const words = process.argv.slice(2);
+  const end = words.indexOf("--");
+  return (end === -1 ? words : words.slice(0, end)).includes("--json");
+}
+
+function printReport(error: ErrorReport): void {
+  process.stdout.write(`${JSON.stringify({ error })}\n`);
 }
 
 /** Resolves when everything that was written is with its reader: pipes may take it later. */

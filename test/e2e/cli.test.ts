@@ -367,12 +367,19 @@ source:
     expect(stdout + stderr).not.toContain(wrong);
   });
 
-  it("reports an error as JSON when the result was wanted as JSON", async () => {
-    const { code, stdout } = await workspace.sluice(["run", "missing.yaml", "--json"]);
+  it.each([
+    ["run missing.yaml --json", "There is no file missing.yaml"],
+    ["preview missing.yaml --json", "There is no file missing.yaml"],
+    ["schema --json missing.yaml", "There is no file missing.yaml"],
+    ["drop-pending nosuch --json", 'No pipeline named "nosuch" has run here'],
+    ["run missing.yaml --json --limit x", "option '--limit <pages>' argument 'x' is invalid"],
+    ["run missing.yaml --json --bogus", "unknown option '--bogus'"],
+    ["run --json", "missing required argument 'file'"],
+  ])("reports an error as JSON when the result was wanted as JSON: %s", async (words, said) => {
+    const { code, stdout } = await workspace.sluice(words.split(" "));
     expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toEqual({
-      error: { code: "SLUICE_CONFIG", message: expect.stringContaining("There is no file missing.yaml") },
-    });
+    expect(JSON.parse(stdout)).toEqual({ error: { code: "SLUICE_CONFIG", message: expect.stringContaining(said) } });
+    expect(stdout).not.toContain('"message":"error');
   });
 
   it("ends with 3 when another process holds the database", async () => {
@@ -454,7 +461,11 @@ describe("Ctrl-C", () => {
     expect(meanwhile.stdout).toMatch(new RegExp(`^Process ${pid} on .* is running it since .*Z\\.$`, "m"));
     expect(meanwhile.stdout).toContain(": not complete yet\n");
     const asJson = await workspace.sluice(["status", "items", "--json"]);
-    expect(JSON.parse(asJson.stdout)).toMatchObject({ running: { pid }, pending: [{ state: "interrupted" }] });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      state: "running",
+      running: { pid },
+      pending: [{ state: "interrupted" }],
+    });
     interrupted.process.kill(signal);
     const { code, stdout, stderr } = await interrupted.result;
     expect(code).toBe(exitCode);
@@ -548,12 +559,22 @@ describe("sluice status", () => {
     const json = await workspace.sluice(["status", "github", "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({
       pipelineName: "github",
+      state: "idle",
       lastRun: { tables: { pulls: 2 } },
       pending: [],
     });
     const unknown = await workspace.sluice(["status", "gitlab"]);
-    expect(unknown).toMatchObject({ code: 2, stdout: "" });
-    expect(unknown.stderr).toContain("Those that have: github.");
+    expect(unknown).toMatchObject({ code: 0, stderr: "" });
+    expect(unknown.stdout).toContain("Those that have: github.");
+    const unknownJson = await workspace.sluice(["status", "gitlab", "--json"]);
+    expect(unknownJson).toMatchObject({ code: 0 });
+    expect(JSON.parse(unknownJson.stdout)).toEqual({
+      pipelineName: "gitlab",
+      state: "never ran",
+      lastRun: null,
+      running: null,
+      pending: [],
+    });
   });
 });
 

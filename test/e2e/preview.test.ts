@@ -47,7 +47,7 @@ source:
   it("shows the tables that the first pages would make, and loads nothing", async () => {
     const { code, stdout } = await workspace.sluice(["preview", "shop.yaml"]);
     expect(code).toBe(1); // One resource cannot be read.
-    expect(stdout).toMatch(/^Nothing was loaded\./);
+    expect(stdout).toMatch(/^Nothing was loaded\. The first pages \(of parents the first rows\) of\n/);
     expect(stdout).toMatch(
       / {2}users: 3 rows, 1 page; rows found at data; recognised: paginator: \{ type: "page_number"/,
     );
@@ -57,6 +57,27 @@ source:
     expect(asked()).toEqual(["/nowhere", "/users", "/users/100/posts", "/users/101/posts", "/users/102/posts"]);
     expect(existsSync(workspace.path("shop.duckdb"))).toBe(false);
     expect(existsSync(workspace.path(".sluice"))).toBe(false);
+  });
+
+  it("says of a cancelled preview that nothing was loaded, as JSON where that was wanted", async () => {
+    const silent = await localServer(() => undefined);
+    try {
+      await workspace.write("slow.json", {
+        pipeline_name: "slow",
+        destination: "slow.duckdb",
+        source: { client: { base_url: silent.url }, resources: ["users"] },
+      });
+      const preview = workspace.start(["preview", "slow.json", "--json"]);
+      await expect.poll(() => silent.seen.length, { timeout: 10_000 }).toBe(1);
+      preview.process.kill("SIGINT");
+      const { code, stdout } = await preview.result;
+      expect(code).toBe(130);
+      expect(JSON.parse(stdout)).toEqual({
+        error: { code: "SLUICE_CANCELLED", message: "The preview was cancelled; nothing was loaded" },
+      });
+    } finally {
+      await silent[Symbol.asyncDispose]();
+    }
   });
 
   it("reads more pages of fewer resources, for programs too", async () => {

@@ -1,8 +1,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { shorten } from "../../core/errors.js";
+import { CancelledError, shorten } from "../../core/errors.js";
 import { plural } from "../../core/count-text.js";
 import { jsonText } from "../../core/json-text.js";
-import type { DatasetRow, LoadInfo, Pipeline } from "../../index.js";
+import type { DatasetRow, LoadInfo, Pipeline, PipelineDefinition } from "../../index.js";
 import { EXIT_CODES } from "../exit-codes.js";
 import { globalOptions } from "../global-options.js";
 import { onInterrupt } from "../interrupt.js";
@@ -46,15 +46,30 @@ export function previewCommand(): CommandUnknownOpts {
     .option("--json", "print one JSON document")
     .action(async (file, options, command) => {
       const { color } = globalOptions(command);
-      const preview = await previewOf(file, options, color);
-      process.stdout.write(options.json === true ? `${jsonText(preview)}\n` : described(preview));
+      const { source } = await loadPipelineFile(file);
+      const preview = await previewOf(source, options, color);
+      process.stdout.write(
+        options.json === true ? `${jsonText(preview)}\n` : described(preview, await hasChildren(source)),
+      );
       const failed = Object.values(preview.resources).some(({ stop }) => stop === "skipped");
       process.exitCode = failed ? EXIT_CODES.failed.code : EXIT_CODES.ok.code;
     });
 }
 
-async function previewOf(file: string, options: PreviewOptions, color: boolean): Promise<Preview> {
-  const { source } = await loadPipelineFile(file);
+/** True when rows of parents are needed for others: of these few are read. */
+async function hasChildren(data: PipelineDefinition["source"]): Promise<boolean> {
+  const { Source } = await import("../../index.js");
+  const parts: readonly unknown[] = Array.isArray(data) ? data : [data];
+  return parts.some(
+    (part) => part instanceof Source && part.resources.some(({ definition }) => definition.parent !== undefined),
+  );
+}
+
+async function previewOf(
+  source: PipelineDefinition["source"],
+  options: PreviewOptions,
+  color: boolean,
+): Promise<Preview> {
   const { trial } = await import("../../pipeline/trial.js");
   const data = options.resources === undefined ? source : await onlyResources(source, options.resources);
   const display = progressDisplay(process.stderr, { quiet: !process.stderr.isTTY, color });
@@ -71,6 +86,10 @@ async function previewOf(file: string, options: PreviewOptions, color: boolean):
         tables: await tablesOf(info, pipeline, options.rows),
       }),
     );
+  } catch (error) {
+    // What a run says of kept pages is not true of a preview.
+    if (!(error instanceof CancelledError)) throw error;
+    throw new CancelledError("The preview was cancelled; nothing was loaded", { cause: error });
   } finally {
     interrupt.close();
     display.close(false);
@@ -99,7 +118,7 @@ async function tablesOf(info: LoadInfo, pipeline: Pipeline, count: number): Prom
   );
 }
 
-function described({ resources, warnings, tables }: Preview): string {
+function described({ resources, warnings, tables }: Preview, hasParents: boolean): string {
   const read = Object.entries(resources).map(
     ([name, { stop, rows, pages, rowsAt, recognised }]) =>
       `  ${name}: ${plural(rows, "row")}, ${plural(pages, "page")}` +
@@ -108,7 +127,7 @@ function described({ resources, warnings, tables }: Preview): string {
       (stop === "skipped" ? "; FAILED" : ""),
   );
   return [
-    "Nothing was loaded. The first pages (of parents the first rows) of",
+    `Nothing was loaded. The first pages${hasParents ? " (of parents the first rows)" : ""} of`,
     ...read,
     ...tables.flatMap((table) => ["", `${table.name}: ${plural(table.count, "row")}`, ...columnLines(table)]),
     ...(warnings.length === 0 ? [] : ["", `Warnings (${warnings.length}):`]),

@@ -1,11 +1,10 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { LoadInfo, PipelineDefinition } from "../../index.js";
-import { EXIT_CODES, exitCodeOf } from "../exit-codes.js";
+import { EXIT_CODES } from "../exit-codes.js";
 import { globalOptions } from "../global-options.js";
-import { cancelledBy, onInterrupt } from "../interrupt.js";
+import { onInterrupt } from "../interrupt.js";
 import { loadPipelineFile } from "../pipeline-file.js";
 import { progressDisplay } from "../progress/progress-display.js";
-import { errorReport } from "../report-error.js";
 import { namesOf, onlyResources, positiveInteger } from "../resource-options.js";
 
 interface RunOptions {
@@ -42,13 +41,7 @@ export function runCommand(): CommandUnknownOpts {
     .option("--fail-on-warnings", `exit with ${EXIT_CODES.warnings.code} when there were warnings`)
     .action(async (file, options, command) => {
       const { color } = globalOptions(command);
-      try {
-        process.exitCode = await run(file, options, color);
-      } catch (error) {
-        if (options.json !== true) throw error;
-        process.stdout.write(`${JSON.stringify({ error: errorReport(error) })}\n`);
-        process.exitCode = exitCodeOf(error, cancelledBy());
-      }
+      process.exitCode = await run(file, options, color);
     });
 }
 

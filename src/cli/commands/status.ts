@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { plural } from "../../core/count-text.js";
 import type { LoadInfoFields, PackageSummary, RunningProcess } from "../../index.js";
 import { EXIT_CODES } from "../exit-codes.js";
-import { knownPipeline } from "../known-pipeline.js";
+import { knownPipeline, neverRan } from "../known-pipeline.js";
 
 interface StatusOptions {
   readonly pipelinesDir?: string;
@@ -14,6 +14,14 @@ interface Known {
   readonly lastRun: LoadInfoFields | undefined;
   readonly running: RunningProcess | undefined;
   readonly pending: readonly PackageSummary[];
+}
+
+const NOTHING: Known = { lastRun: undefined, running: undefined, pending: [] };
+
+/** The whole in one word, for scripts. */
+function stateOf({ running, pending }: Known): "running" | "pending" | "idle" {
+  if (running !== undefined) return "running";
+  return pending.length > 0 ? "pending" : "idle";
 }
 
 const STATES: Readonly<Record<PackageSummary["state"], string>> = {
@@ -37,12 +45,15 @@ export function statusCommand(): CommandUnknownOpts {
     .option("--pipelines-dir <path>", "where packages in flight are kept")
     .option("--json", "print the status as one JSON document on standard output")
     .action(async (name, options) => {
-      const known = await read(name, options);
-      const { lastRun, running, pending } = known;
+      // Before the first run somebody asks as well: that is an answer and no mistake.
+      const never = await neverRan(name, options.pipelinesDir);
+      const known = never === undefined ? await read(name, options) : NOTHING;
+      const { lastRun = null, running = null, pending } = known;
+      const state = never === undefined ? stateOf(known) : "never ran";
       process.stdout.write(
         options.json === true
-          ? `${JSON.stringify({ pipelineName: name, lastRun: lastRun ?? null, running: running ?? null, pending })}\n`
-          : describe(name, known),
+          ? `${JSON.stringify({ pipelineName: name, state, lastRun, running, pending })}\n`
+          : ((never && `${never.message}\n`) ?? describe(name, known)),
       );
       process.exitCode = EXIT_CODES.ok.code;
     });
