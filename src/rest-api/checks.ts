@@ -163,7 +163,9 @@ type CheckedEndpoint<E, Name extends string, Self> = E extends string
           : unknown) &
         (E extends { readonly params: infer Q extends object }
           ? { readonly params: { readonly [K in keyof Q]: CheckedParam<Q[K], Name, Self> } }
-          : unknown)
+          : unknown) &
+        (E extends { readonly json: infer J } ? { readonly json: CheckedTexts<J, Name, Self> } : unknown) &
+        (E extends { readonly headers: infer H } ? { readonly headers: CheckedTexts<H, Name, Self> } : unknown)
     : unknown;
 
 /** Every placeholder with a dot must mean something in a path. Escaped braces are left to the run time. */
@@ -189,6 +191,18 @@ type CheckedParam<V, Name extends string, Self> = V extends string
             ? unknown
             : ConfigMistake<'a parameter of type "incremental" needs "cursorPath"'>)
       : unknown;
+
+/** In bodies and headers, where other braces are literal, what says `resources`. */
+type CheckedTexts<V, Name extends string, Self> = CheckedExpression<
+  References<Exclude<Texts<V>, `${string}{{${string}`>>,
+  Name,
+  Self
+>;
+type References<S extends string> = string extends S
+  ? never
+  : S extends `${string}{resources.${infer E}}${infer Rest}`
+    ? `resources.${E}` | References<Rest>
+    : never;
 
 type Expressions<S extends string> = string extends S
   ? never

@@ -5,7 +5,7 @@ import type { CursorValue, IncrementalConfig } from "../extract/incremental/incr
 import type { OnError, Resource } from "../extract/resource.js";
 import type { WriteDisposition } from "../schema/model.js";
 import type { Auth } from "../rest/auth/auth.js";
-import type { AuthConfig, BearerAuthConfig } from "../rest/auth/index.js";
+import type { AuthConfig, BareToken } from "../rest/auth/index.js";
 import type { ResponseFormat } from "../rest/body-format.js";
 import type { HttpOptions } from "../rest/http-options.js";
 import type { RateLimit } from "../rest/pace/rate-limit.js";
@@ -70,7 +70,7 @@ type Nullable<T> = { readonly [K in keyof T]: {} extends Pick<T, K> ? T[K] | nul
  * The name of an auth, its options, or an object that implements {@link Auth}. Texts that it needs and that are missing
  * are looked up in the secrets when the source is made.
  */
-export type AuthOption = NameAlone<AuthConfig> | Incomplete<AuthConfig> | Pick<BearerAuthConfig, "token"> | Auth;
+export type AuthOption = NameAlone<AuthConfig> | Incomplete<AuthConfig> | BareToken | Auth;
 /** What can be looked up. */
 type TextKeys<C> = { [K in keyof C]-?: string extends C[K] ? K : never }[keyof C];
 type Incomplete<C extends { readonly type: string }> = C extends unknown

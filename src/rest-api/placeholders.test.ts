@@ -54,11 +54,20 @@ describe("parseText", () => {
     expect(parse("a/{{x}}/{org}", "path")).toEqual({ text: "a/{x}/<param org>", problems: [] });
   });
 
+  it.each(["{ user.id }", "{other.id}", "{{userz.id}}", '{"a": {userz.id}}', "query { a(id: {userz.id}) { b } }"])(
+    "leaves %s in a text alone",
+    (text) => {
+      expect(parse(text, "text").problems).toEqual([]);
+    },
+  );
+
   it.each<[string, TextPlace, RegExp]>([
     ["{resources.userz.id}", "text", /there is no "userz"; did you mean "users"\?/],
     ["{resources.users}", "text", /needs a resource and a field/],
     ["{resources.users.}", "text", /needs a field of the parent/],
-    ["{incremental.start}", "text", /no value of a cursor; did you mean|known: startValue/],
+    ["{incremental.start}", "text", /no value of a cursor \(known: start_value, initial_value/],
+    ["{userz.id}", "text", /names no resource "userz"; did you mean "users"\?/],
+    ["of {userz.id} and {users.id}", "text", /\{userz\.id\} names no resource "userz"/],
     ["x/{userz.id}", "path", /no resource "userz"; did you mean "users"\?/],
     ["x/{}", "path", /empty braces/],
     ["x/{a b}", "path", /no meaning/],

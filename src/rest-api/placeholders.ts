@@ -1,5 +1,5 @@
-import { didYouMean } from "../core/nearest.js";
-import { toCamel } from "./spelling.js";
+import { didYouMean, nearest } from "../core/nearest.js";
+import { toCamel, toSnake } from "./spelling.js";
 
 /** Values of an incremental cursor that a request may use. `lastValue` is the start as well: it is frozen when the run starts. */
 export const INCREMENTAL_FIELDS = ["startValue", "initialValue", "lastValue", "endValue"] as const;
@@ -95,7 +95,23 @@ export function parseText(text: string, place: TextPlace, resources: readonly st
     if (unknown !== undefined)
       problems.push(`${describe(text)} names no resource "${unknown}"${meant(unknown, resources)}`);
   }
+  if (place !== "path" && problems.length === 0 && !escaped) problems.push(...misspelt(text, resources));
   return { parts, problems };
+}
+
+/** `{name.field}`: what is a placeholder when the name is that of a resource. */
+const SHORT_FORM = /\{([\p{L}_][\w-]*)\.[\w.[\]-]+\}/gu;
+
+/** What looks like the name of a resource, but for a letter. In a text with other braces, such as GraphQL or JSON, nothing does. */
+function misspelt(text: string, resources: readonly string[]): string[] {
+  if (!isFormatText(text.replaceAll(SHORT_FORM, ""), resources)) return [];
+  return [...text.matchAll(SHORT_FORM)].flatMap(([source, name = ""]) =>
+    resources.includes(name) || nearest(name, resources) === undefined
+      ? []
+      : [
+          `${describe(source)} names no resource "${name}"${meant(name, resources)}; double its braces if it is meant as it stands`,
+        ],
+  );
 }
 
 /** True when every brace of the text is doubled or belongs to a placeholder, as in a Python format string. */
@@ -168,8 +184,8 @@ function readIncremental(field: string, source: string): IncrementalPlaceholder 
   const wanted = toCamel(field);
   const known = INCREMENTAL_FIELDS.find((name) => name === wanted);
   if (known !== undefined) return { kind: "incremental", field: known, source };
-  const all = INCREMENTAL_FIELDS.join(", ");
-  return `${describe(source)} is no value of a cursor${didYouMean(wanted, INCREMENTAL_FIELDS)} (known: ${all})`;
+  const all = INCREMENTAL_FIELDS.map(toSnake);
+  return `${describe(source)} is no value of a cursor${didYouMean(wanted, all)} (known: ${all.join(", ")})`;
 }
 
 /** The declared name that the expression begins with, followed by `.` or `[`; the longest, as names may contain dots. */

@@ -1,6 +1,7 @@
 import type { ResourceData } from "../extract/define.js";
 import { isPlainObject } from "../core/json.js";
 import { Resource } from "../extract/resource.js";
+import { isHeaderName } from "../rest/headers.js";
 import { resolveHttpOptions } from "../rest/http-options.js";
 import { compilePath } from "../rest/json-path.js";
 import { type ActionFunction, compileResponseActions, type ResponseAction } from "../rest/response-actions.js";
@@ -133,6 +134,7 @@ function checkClient(client: CanonicalClient, report: Report): void {
     attempt(() => originOf(origin), ["allowedOrigins", i], report);
   const http = withoutNulls(client);
   attempt(() => resolveHttpOptions(http), [], report);
+  checkHeaderNames(client.headers, report);
   checkAuth(client.auth, ["auth"], report);
   checkPaginator(client.paginator, ["paginator"], report);
 }
@@ -193,7 +195,8 @@ function planResource(
       ["parentsPerRequest"],
       "needs a parent: the endpoint has no placeholder such as {resources.<parent>.<field>}",
     );
-  const { dataSelector, paginator, auth, responseActions } = config.endpoint ?? {};
+  const { dataSelector, paginator, auth, responseActions, headers } = config.endpoint ?? {};
+  checkHeaderNames(headers, endpointReport);
   checkPaginator(paginator, ["paginator"], endpointReport);
   checkAuth(auth, ["auth"], endpointReport);
   attempt(() => compileResponseActions(actionsOf(responseActions)), ["responseActions"], endpointReport);
@@ -207,6 +210,14 @@ function planResource(
 /** Response actions without the nulls that JSON configs have. */
 export function actionsOf(actions: CanonicalEndpoint["responseActions"]): (ResponseAction | ActionFunction)[] {
   return (actions ?? []).map((action) => (typeof action === "function" ? action : withoutNulls(action)));
+}
+
+/** Reports names of headers that no request can have. What a placeholder becomes is not known yet. */
+function checkHeaderNames(headers: CanonicalClient["headers"], report: Report): void {
+  for (const name of Object.keys(headers ?? {})) {
+    if (isHeaderName(name.replaceAll(/\{[^}]*\}/g, "x"))) continue;
+    report(["headers", name], "is no name of a header: letters, digits and hyphens, without spaces or colons");
+  }
 }
 
 /** Reports a JSONPath that does not compile. */

@@ -424,6 +424,28 @@ describe("validateRestApiConfig", () => {
       [/^resources\[1\]\.endpoint\.responseActions\[0\]\.statusCode is not valid/],
     ],
     [
+      "headers without a possible name",
+      {
+        client: { ...client, headers: { "X Tenant": "a", "X-Ok_1": "b" } },
+        resources: ["users", { name: "b", endpoint: { headers: { "X:": "a", "X-{users.id}": "c" } } }],
+      },
+      [
+        /^client\.headers\["X Tenant"\] is no name of a header/,
+        /^resources\[1\]\.endpoint\.headers\["X:"\] is no name/,
+      ],
+    ],
+    [
+      "a misspelt resource in a header and in a body",
+      {
+        client,
+        resources: ["users", { name: "b", endpoint: { headers: { X: "{usrs.id}" }, json: { q: ["of {usres.id}"] } } }],
+      },
+      [
+        /headers\.X placeholder \{usrs\.id\} names no resource.*"users"/,
+        /json\.q\[0\] placeholder \{usres\.id\} names no/,
+      ],
+    ],
+    [
       "a response action without a condition",
       withResource({ name: "a", endpoint: { response_actions: [{ action: "ignore" }] } }),
       [/^resources\[1\]\.endpoint\.response_actions\[0\] is not valid: .*has no condition/],

@@ -1,3 +1,4 @@
+import { didYouMean } from "../core/nearest.js";
 import { ConfigError, excerpt } from "../core/errors.js";
 import { isPlainObject, type JsonObject } from "../core/json.js";
 import { compilePath, type CompiledPath } from "./json-path.js";
@@ -163,7 +164,7 @@ export class ConfigReader {
     if (unknown.length === 0) return;
     const options = [...this.#known].filter((key) => key !== "type");
     throw this.error(
-      `${this.#what} has no option ${unknown.map((key) => `"${key}"`).join(", ")}`,
+      `${this.#what} has no option ${unknown.map((key) => `"${key}"${didYouMean(key, options)}`).join(", ")}`,
       options.length === 0 ? "It has no options." : `Its options: ${options.join(", ")}.`,
       unknown[0],
     );
@@ -192,9 +193,15 @@ export class ConfigReader {
     const value = this.#values[name];
     if (value === undefined || value === null) return undefined;
     if (accept(value)) return value;
-    const found = this.#options.hidesValues === true ? hidden(value) : excerpt(value);
+    const isHidden = this.#options.hidesValues === true && !isHarmless(value, schema);
+    const found = isHidden ? hidden(value) : excerpt(value);
     throw this.error(`"${name}" of ${this.#what} is ${found}`, `Expected ${expected}.`, name);
   }
+}
+
+/** Where one of a few words is wanted: a word. A token that was given in its place looks different. */
+function isHarmless(value: unknown, schema: JsonObject | undefined): boolean {
+  return schema?.["enum"] !== undefined && typeof value === "string" && /^[a-z][a-z_-]{0,19}$/i.test(value);
 }
 
 /** What may be said of a value that may be a credential. */

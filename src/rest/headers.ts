@@ -35,6 +35,11 @@ export function headerOf(headers: HeaderInput, name: string): string | undefined
   return undefined;
 }
 
+/** True for what can be the name of a header (RFC 9110, 5.6.2). */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name);
+}
+
 /** True for a header that carries credentials by its name. */
 export function isCredentialHeaderName(name: string): boolean {
   return isSecretName(name) || /[-_]key$/i.test(name);

@@ -85,6 +85,35 @@ restApiSource(
   { name: "api", maxTableNesting: 2, rootKey: true, schemaContract: "evolve" },
 );
 restApiSource({
+  client,
+  resources: [
+    "users",
+    {
+      name: "a",
+      // @ts-expect-error: no resource is named "usr"
+      endpoint: { json: { filter: { ids: ["{resources.usr.id}"] } } },
+    },
+    {
+      name: "b",
+      // @ts-expect-error: no resource is named "usr"
+      endpoint: { headers: { "X-Of": "of {resources.usr.id}" } },
+    },
+    {
+      name: "c",
+      endpoint: {
+        headers: { "X-Of": "{resources.users.id}", "X-Literal": "{{resources.usr.id}}" },
+        json: {
+          query: "query { a(id: {resources.users.id}) { b { c } } }",
+          text: '{"a": 1}',
+          deep: [{ n: 1, x: null }],
+        },
+      },
+    },
+  ],
+});
+// @ts-expect-error: a misspelt type is no token alone
+restApiSource({ client: { ...client, auth: { type: "barer", token: "x" } }, resources: [] });
+restApiSource({
   client: {
     base_url: "https://api.example.com/",
     auth: { type: "api_key", name: "X-Key" },

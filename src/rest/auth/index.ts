@@ -9,6 +9,7 @@ export {
   type AuthConfigs,
   type AuthFactory,
   type AuthInput,
+  type BareToken,
   authNeeds,
   authShapes,
   authTypes,

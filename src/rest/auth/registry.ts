@@ -29,7 +29,10 @@ export interface AuthConfigs {
 export type AuthConfig = AuthConfigs[keyof AuthConfigs];
 
 /** What is accepted where an auth is configured: an instance, a config in either spelling, or `{ token }` for a bearer token. */
-export type AuthInput = Auth | AuthConfig | SnakeCased<AuthConfig> | Pick<BearerAuthConfig, "token">;
+export type AuthInput = Auth | AuthConfig | SnakeCased<AuthConfig> | BareToken;
+
+/** A token alone. With a type it would be another config, whose type may be misspelt. */
+export type BareToken = Pick<BearerAuthConfig, "token"> & { readonly type?: undefined };
 
 /** Makes an auth from the options of a config: camelCase keys, `type` included. */
 export type AuthFactory = (config: TypedConfig) => Auth;
