@@ -228,7 +228,7 @@ export class RunContext {
         run.warnings.add({
           code: "cursor-held",
           resource: name,
-          message: `The cursor of "${name}" stays ${result === undefined ? "where it was" : `at ${excerpt(result.last_value)}`}, since a limit or a skipped page left rows out; the next run reads this run's rows ${result === undefined ? "" : "from there on "}again (merge keeps them from being repeated)`,
+          message: `The cursor of "${name}" ${result === undefined ? "stays where it was" : `moves to ${excerpt(result.last_value)} only`}, since a limit or a skipped page left rows out; the next run reads this run's rows ${result === undefined ? "" : "from there on "}again (merge keeps them from being repeated)`,
         });
       }
     }
