@@ -33,7 +33,7 @@ export class HeaderLinkPaginator implements Paginator<LinkState> {
   }
 
   next(_state: LinkState, facts: PageFacts): PageStep<LinkState> {
-    const link = linkWithRel(facts.response.headers["link"], this.#rel);
+    const link = linkWithRel(facts.response, this.#rel);
     return linkStep(link, facts, { place: `rel "${this.#rel}" of the Link header`, rules: this.#rules });
   }
 }
