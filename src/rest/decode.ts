@@ -80,9 +80,16 @@ export interface DecodedText {
   readonly replaced: number;
 }
 
-/** Bytes as text in the charset that `contentType` names (default UTF-8), without a byte order mark. */
+/** The charset that a byte order mark tells; it wins over what a header says (WHATWG Encoding, 6). */
+function markedCharset(bytes: Buffer): string | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
+}
+
+/** Bytes as text in the charset of their byte order mark, or the one that `contentType` names (default UTF-8), without the mark. */
 export function decodeText(bytes: Buffer, contentType: string | undefined): DecodedText {
-  const charset = /charset\s*=\s*"?([\w-]+)/i.exec(contentType ?? "")?.[1]?.toLowerCase() ?? "utf-8";
+  const named = /charset\s*=\s*"?([\w-]+)/i.exec(contentType ?? "")?.[1]?.toLowerCase();
+  const charset = markedCharset(bytes) ?? named ?? "utf-8";
   if (charset !== "utf-8" && charset !== "utf8") {
     try {
       const text = new TextDecoder(charset).decode(bytes);

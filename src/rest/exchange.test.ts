@@ -94,10 +94,14 @@ describe("bodies", () => {
         response
           .writeHead(200, { "content-type": "application/json; charset=iso-8859-1" })
           .end(Buffer.from('["é"]', "latin1"));
+      else if (request.url.pathname === "/utf16")
+        response.writeHead(200, { "content-type": "text/csv" }).end(Buffer.from("\uFEFFid,n\n1,é\n", "utf16le"));
       else response.end("\uFEFF[1]");
     });
     expect((await client(server.url).get("latin")).json()).toEqual(["é"]);
     expect((await client(server.url).get("mark")).json()).toEqual([1]);
+    // What Excel calls Unicode text: the byte order mark tells it.
+    expect((await client(server.url).get("utf16")).json()).toEqual([{ id: "1", n: "é" }]);
   });
 
   it("are bounded before and after decompression", async () => {

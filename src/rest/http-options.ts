@@ -105,6 +105,14 @@ function statusesOf(given: unknown): (status: number) => boolean {
   if (!Array.isArray(given))
     throw new ConfigError(`retryStatuses is ${excerpt(given)}`, { path, hint: 'Give a list such as [408, "5xx"].' });
   const matchers = given.map((status: unknown, i) => statusMatcher(status, `${path}[${i}]`));
+  for (let success = 200; success < 300; success += 1) {
+    const at = matchers.findIndex((matches) => matches(success));
+    if (at === -1) continue;
+    throw new ConfigError(`${path}[${at}] is ${excerpt(given[at])}: it would ask again for what has succeeded`, {
+      path,
+      hint: "To retry by what a body says, use responseActions.",
+    });
+  }
   return (status) => matchers.some((matches) => matches(status));
 }
 

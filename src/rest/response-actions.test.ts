@@ -101,6 +101,17 @@ const twoPages = (second: number, body: unknown = {}) =>
   });
 
 describe("response actions of a sequence", () => {
+  it("are no async functions: their promises would be lost, and their errors end the process", async () => {
+    await using server = await localServer((_, response) => sendJson(response, [{ id: 1 }]));
+    const fails = (async () => {
+      throw new Error("too late");
+    }) as unknown as ActionFunction;
+    await expect(read(server.url, [fails])).rejects.toMatchObject({
+      code: "SLUICE_CONFIG",
+      message: expect.stringContaining("returned a promise") as unknown,
+    });
+  });
+
   it("keep the pages before an ignored one", async () => {
     await using server = await twoPages(404);
     expect(await read(server.url, [{ statusCode: 404, action: "ignore" }])).toEqual([[1]]);

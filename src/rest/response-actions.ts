@@ -68,13 +68,25 @@ export function compileResponseActions(
     for (const rule of compiled) {
       if (!rule.matches(current)) continue;
       for (const step of rule.steps) {
-        const outcome = typeof step === "function" ? step(current) : step;
+        const outcome = typeof step === "function" ? told(step, current, rule.text) : step;
         if (typeof outcome === "string") return { action: checkName(outcome, rule.text), rule: rule.text };
         if (outcome !== undefined) current = outcome;
       }
     }
     return { action: "proceed", response: current };
   };
+}
+
+/** What a function says of a response. A promise says nothing yet, and one that fails would end the process. */
+function told(step: ActionFunction, response: HttpResponse, rule: string): ReturnType<ActionFunction> {
+  const outcome: unknown = step(response);
+  if (outcome instanceof Promise) {
+    outcome.catch(() => undefined);
+    throw new ConfigError(`A function in responseActions returned a promise (${rule})`, {
+      hint: "Make it a plain function instead of an async one: it names an action, or returns another response, at once.",
+    });
+  }
+  return outcome as ReturnType<ActionFunction>;
 }
 
 function compileRule(rule: ResponseAction, path: string): Rule {

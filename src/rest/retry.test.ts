@@ -62,6 +62,7 @@ describe("retryStatuses", () => {
     expect(all.filter(resolveHttpOptions({ retryStatuses: [404, "409", "3XX"] }).retriesStatus)).toEqual([
       301, 404, 409,
     ]);
+    expect(() => resolveHttpOptions({ retryStatuses: [503, "200-299"] })).toThrow(/retryStatuses\[1\].*has succeeded/);
     expect(() => resolveHttpOptions({ retryStatuses: ["often"] })).toThrow(/retryStatuses\[0\] is "often"/);
   });
 });

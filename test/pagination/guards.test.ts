@@ -168,7 +168,7 @@ describe("guards", () => {
     expect(await read("keyset", from)).toEqual({
       rows: [1, 2, 3, 3, 4, 5, 5].map((id) => ({ id })),
       stop: "no-next",
-      warnings: [],
+      warnings: ["keyset-inclusive", "keyset-inclusive"],
       requests: 3,
     });
     const unordered = await read("keyset", (n) => ({
@@ -178,6 +178,16 @@ describe("guards", () => {
     expect(await failure("keyset", () => ({ body: { data: [{ name: "x" }] } }))).toMatchObject({
       message: /no key at "id"; it has: name/,
     });
+  });
+
+  it("say that a key is not unique", async () => {
+    const rows = [1, 2, 2, 2, 3].map((u, id) => ({ id, u }));
+    const { rows: got, warnings } = await read({ type: "keyset", keyPath: "u" }, (_, url) => {
+      const after = Number(url.searchParams.get("after") ?? 0);
+      return { body: { data: rows.filter(({ u }) => u > after).slice(0, 3) } };
+    });
+    expect(got).toHaveLength(4);
+    expect(warnings).toEqual(["keyset-not-unique"]);
   });
 
   it.each<[string, PaginatorOption, object, Record<string, unknown>, string[]]>([

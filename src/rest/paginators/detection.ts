@@ -15,8 +15,7 @@ import { toInteger } from "./reading.js";
  * number, and envelopes that say more than a name does (Relay, Stripe). Undefined: nothing was recognised.
  */
 export function detectPaginator(facts: PageFacts): Detected | undefined {
-  if (linkWithRel(facts.response.headers["link"], "next") !== undefined)
-    return { config: { type: "header_link" }, doubtful: false };
+  if (linkWithRel(facts.response, "next") !== undefined) return { config: { type: "header_link" }, doubtful: false };
   const body = facts.response.json();
   if (!isPlainObject(body)) return nextInHeader(facts);
   const next = findNext(body);

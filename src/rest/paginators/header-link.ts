@@ -33,9 +33,9 @@ export class HeaderLinkPaginator implements Paginator<LinkState> {
   }
 
   next(_state: LinkState, facts: PageFacts): PageStep<LinkState> {
-    const header = facts.response.headers["link"];
+    const { response } = facts;
     // A header that links to other pages, and not to a next one, says that there is none.
-    const link = linkWithRel(header, this.#rel) ?? (linkWithRel(header, "prev") === undefined ? undefined : null);
+    const link = linkWithRel(response, this.#rel) ?? (linkWithRel(response, "prev") === undefined ? undefined : null);
     return linkStep(link, facts, { place: `rel "${this.#rel}" of the Link header`, rules: this.#rules });
   }
 }

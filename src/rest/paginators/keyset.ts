@@ -14,7 +14,7 @@ import { readHasMore } from "./reading.js";
 /** Asks for what comes after the last row (`since_id`, `starting_after`). Not in dlt. */
 export interface KeysetConfig extends Pick<EndOptions, "hasMorePath">, PageCapOption {
   readonly type: "keyset";
-  /** JSONPath of the key within a row. Default `id`. */
+  /** JSONPath of the key within a row: unique, and what the API sorts by. Default `id`. */
   readonly keyPath?: string;
   /** Query parameter of the key. Default `after`. */
   readonly keyParam?: string;
@@ -60,7 +60,7 @@ export class KeysetPaginator implements Paginator<KeysetState> {
     const { hasMorePath } = this.#options;
     const { items, page } = facts;
     if (items.length === 0) return { stop: "empty-page" };
-    const warnings = this.#unordered(facts);
+    const warnings = [...this.#unordered(facts), ...this.#notUnique(before, facts)];
     const told = warnings.length > 0 ? { warnings } : {};
     if (hasMorePath !== undefined && !readHasMore(hasMorePath, facts)) return { stop: "has-more-false", ...told };
     const key = this.#keyOf(items.at(-1), page);
@@ -77,6 +77,24 @@ export class KeysetPaginator implements Paginator<KeysetState> {
         hint: "Set keyPath to the field that the API pages by, as seen from a row.",
       });
     return cursorValue(found, `The key at "${keyPath.path}"`, page);
+  }
+
+  /** Rows that share the last key are left out by the next request, or come twice where the comparison includes the key. */
+  #notUnique(before: CursorValue | null, { items, page }: PageFacts): readonly Warning[] {
+    const { path } = this.#options.keyPath;
+    const [first, last, beforeLast] = [items[0], items.at(-1), items.at(-2)].map((row) => this.#plainKey(row));
+    if (items.length > 1 && last !== undefined && last === beforeLast) {
+      const message = `The last rows of page ${page} have the same "${path}": others that have it may be missing from the next page. Page by a field that is unique.`;
+      return [{ code: "keyset-not-unique", message }];
+    }
+    if (before === null || first === undefined || String(first) !== String(before)) return [];
+    const message = `Page ${page} begins with the "${path}" that it was asked to begin after: the API includes it, so the row comes twice. Set primaryKey and merge, or find a parameter that excludes it.`;
+    return [{ code: "keyset-inclusive", message }];
+  }
+
+  #plainKey(row: unknown): string | number | bigint | undefined {
+    const key = this.#options.keyPath.first(row);
+    return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? key : undefined;
   }
 
   /** The key of the last row says nothing of what follows when the rows come in another order. */

@@ -12,6 +12,10 @@ describe("parseLinkHeader", () => {
     ['<https://x/2>; title="a, <b>; rel=\\"next\\""; rel="prev"', undefined],
     ['<https://x/a,b;c?d=1,2>; rel="next"', "https://x/a,b;c?d=1,2"],
     ['<?page=2>; rel="next"', "?page=2"],
+    ['<?p=77>; rel="next"; anchor="/other", <?p=2>; rel="next"', "?p=2"],
+    ['<?p=77>; anchor="#part"; rel="next"', undefined],
+    ['<?p=2>; anchor="https://x/items"; rel="next"', "?p=2"],
+    ['<?p=2>; anchor=""; rel="next"', "?p=2"],
     ['<https://x/2>; rel="prev"; rel="next"', undefined],
     ['<https://x/2>; foo; bar=1 ; rel = "next"', "https://x/2"],
     ["<https://x/2>", undefined],
@@ -19,7 +23,7 @@ describe("parseLinkHeader", () => {
     ["<https://x/2", undefined],
     ["", undefined],
   ])("%s", (header, expected) => {
-    expect(linkWithRel(header, "next")).toBe(expected);
+    expect(linkWithRel({ headers: { link: header }, url: "https://x/items?page=1" }, "next")).toBe(expected);
   });
 
   it("reads back every list of links", () => {

@@ -1,8 +1,12 @@
+import type { HttpResponse } from "../request.js";
+
 /** One link of a `Link` header. */
 export interface WebLink {
   readonly target: string;
   /** Relation types, lower-case. */
   readonly rels: readonly string[];
+  /** What the link belongs to, where that is something else than what was asked for (`anchor`). */
+  readonly anchor?: string;
 }
 
 /** `name`, then optionally `= token` or `= "quoted"`; sticky, so that a malformed rest is skipped to the next comma. */
@@ -20,24 +24,40 @@ export function parseLinkHeader(header: string): WebLink[] {
     if (close === -1) break;
     const target = header.slice(at + 1, close).trim();
     let rels: readonly string[] | undefined;
+    let anchor: string | undefined;
     let end = close + 1;
     PARAMETER.lastIndex = end;
     for (let match = PARAMETER.exec(header); match !== null; match = PARAMETER.exec(header)) {
       end = PARAMETER.lastIndex;
-      if (match[1]?.toLowerCase() === "rel") rels ??= relsOf(match[2]?.replace(/\\(.)/g, "$1") ?? match[3] ?? "");
+      const value = match[2]?.replace(/\\(.)/g, "$1") ?? match[3] ?? "";
+      const name = match[1]?.toLowerCase();
+      if (name === "rel") rels ??= relsOf(value);
+      else if (name === "anchor") anchor ??= value;
       PARAMETER.lastIndex = end;
     }
-    links.push({ target, rels: rels ?? [] });
+    links.push({ target, rels: rels ?? [], ...(anchor !== undefined && { anchor }) });
     at = header.indexOf("<", end);
   }
   return links;
 }
 
-/** The target of the first link with the relation type; undefined when there is none. */
-export function linkWithRel(header: string | undefined, rel: string): string | undefined {
+/**
+ * The target of the first link with the relation type; undefined when there is none. Links that belong to something else
+ * than `url`, by their `anchor` (RFC 8288, 3.2), are passed over.
+ */
+export function linkWithRel({ headers, url }: Pick<HttpResponse, "headers" | "url">, rel: string): string | undefined {
+  const { link: header } = headers;
   if (header === undefined) return undefined;
   const wanted = rel.trim().toLowerCase();
-  return parseLinkHeader(header).find((link) => link.rels.includes(wanted))?.target;
+  return parseLinkHeader(header).find(({ rels, anchor }) => rels.includes(wanted) && isOf(anchor, url))?.target;
+}
+
+/** True for an anchor that is the address itself; what is asked of it may be written otherwise. */
+function isOf(anchor: string | undefined, url: string): boolean {
+  if (anchor === undefined) return true;
+  if (anchor.startsWith("#") || !URL.canParse(anchor, url)) return false;
+  const [named, asked] = [new URL(anchor, url), new URL(url)];
+  return named.origin === asked.origin && named.pathname === asked.pathname;
 }
 
 function relsOf(value: string): string[] {

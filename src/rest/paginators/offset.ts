@@ -115,7 +115,7 @@ export function offsetFromConfig(config: ConfigReader): OffsetPaginator {
   const limit = config.need("limit", config.count("limit"), 100, hint);
   const first = config.integer("offset") ?? 0;
   const places = { offset: readPlacement(config, "offset", "offset"), limit: readPlacement(config, "limit", "limit") };
-  const rules = readRangeRules(config, {
+  const rules = readRangeRules(config, first, {
     unit: "rows",
     step: limit,
     base: 0,

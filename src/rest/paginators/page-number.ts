@@ -78,7 +78,7 @@ export function pageNumberFromConfig(config: ConfigReader): PageNumberPaginator 
   const base = config.integer("basePage") ?? 0;
   const first = config.integer("page") ?? base;
   const placement = readPlacement(config, "page", "page");
-  const rules = readRangeRules(config, {
+  const rules = readRangeRules(config, first, {
     unit: "pages",
     step: 1,
     base,

@@ -262,6 +262,11 @@ describe("createPaginator", () => {
     ["both places", { type: "cursor", cursor_param: "a", cursor_body_path: "b" }, /not both/],
     ["an empty place", { type: "page_number", page_param: "" }, /"pageParam" is empty/],
     ["a bad path", { type: "json_link", next_url_path: "a[" }, /not a valid JSONPath/],
+    [
+      "a maximum before the start",
+      { type: "offset", limit: 5, offset: 50, maximum_offset: 10 },
+      /first request has 50/,
+    ],
     ["no way to stop", { type: "page_number", total_path: null, stop_after_empty_page: false }, /would never stop/],
     ["a prefetch below 0", { type: "offset", limit: 5, prefetch: -1 }, /"prefetch" .* is -1.*from 0, or false/s],
     ["a prefetch of true", { type: "auto", prefetch: true }, /"prefetch" of paginator "auto" is true/],

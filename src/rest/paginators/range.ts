@@ -54,9 +54,10 @@ export function readPrefetch(config: ConfigReader): number | undefined {
   return value === false ? 0 : value;
 }
 
-/** Reads the options that both counting paginators share. */
+/** Reads the options that both counting paginators share; `first`: the value of the first request. */
 export function readRangeRules(
   config: ConfigReader,
+  first: number,
   fixed: Pick<RangeRules, "unit" | "step" | "base" | "totalItemsPath"> & { readonly maximumOption: string },
 ): RangeRules {
   const { totalItemsPath } = fixed;
@@ -71,6 +72,12 @@ export function readRangeRules(
     hasMorePath: config.jsonPath("hasMorePath"),
     prefetch: readPrefetch(config),
   };
+  if (rules.maximum !== undefined && rules.maximum < first)
+    throw config.error(
+      `"${fixed.maximumOption}" is ${rules.maximum}, but the first request has ${first}`,
+      "It is exclusive: pages are read from the first value up to, but not including, the maximum.",
+      fixed.maximumOption,
+    );
   if (totalItemsPath !== undefined && rules.totalPath !== undefined)
     throw config.error(
       'Either "totalPath" or "totalItemsPath" can be given, not both',
