@@ -83,13 +83,15 @@ function takesPart({ plan }: Filler, table: string): boolean {
 function assertAlike(name: string, schema: StoredSchema, theirs: TableSchema, other: string): void {
   const ours = schema.tables[name];
   if (ours === undefined || ours.parent === theirs.parent) return;
-  const what = ({ parent }: TableSchema, source: string): string =>
-    parent === undefined ? `rows of source "${source}"` : `nested rows of "${parent}" in source "${source}"`;
   throw new PublishError(
-    `Table "${name}" cannot hold ${what(ours, schema.name)} and ${what(theirs, other)}: whichever is loaded would delete or mix those of the other; nothing was changed`,
+    `Table "${name}" cannot hold ${rowsOf(ours, schema.name)} and ${rowsOf(theirs, other)}: whichever is loaded would delete or mix those of the other; nothing was changed`,
     {
       table: name,
       hint: "Give one of the resources another `tableName`, or load the sources into different datasets.",
     },
   );
+}
+
+function rowsOf({ parent }: TableSchema, source: string): string {
+  return parent === undefined ? `rows of source "${source}"` : `nested rows of "${parent}" in source "${source}"`;
 }
