@@ -100,7 +100,8 @@ export class ColumnEvolution {
     for (let n = 2; ; n++) {
       const column = table.columnNamed(slot.name);
       const owner = column?.schema["x-source"];
-      const isFree = column === undefined || owner === slot.pointer || (owner === undefined && slot.name === wanted);
+      const isShared = owner === undefined && slot.name === wanted && column?.schema.variant !== true;
+      const isFree = column === undefined || owner === slot.pointer || isShared;
       if (isFree) {
         if (slot.name !== wanted) this.#page.collision(table.name, wanted, slot.pointer, slot.name);
         return (slot.column = column);
@@ -142,8 +143,10 @@ export class ColumnEvolution {
 
   /** The token, after widening the column if that is needed and possible. */
   #fit(table: RowTable, column: Column, value: unknown): string | undefined {
-    const token = coerce(value, column.schema, this.#page.losses(table, column));
+    const losses = this.#page.losses(table, column);
+    const token = coerce(value, column.schema, losses);
     if (token !== undefined) {
+      if (isNumberAsTime(table, column, value)) losses.converted();
       if (column.type === "bigint" && token.length > EXACT_LENGTH) this.#noteInteger(table, column, BigInt(token));
       return token;
     }
@@ -180,12 +183,12 @@ export class ColumnEvolution {
     if (mode !== "evolve") return this.#reject("data_type", mode, slot, value);
     let variant = column;
     for (const type of [valueType(value), "text"] as const) {
-      variant = this.#variant(table, column, type, value, stamp);
+      variant = this.#variant(slot, column, type, value, stamp);
       const token = this.#fit(table, variant, value);
       if (token !== undefined) return { column: variant, token };
     }
     // The variant for text was made for a timestamp: other text stands beside it.
-    const text = this.#variant(table, variant, "text", undefined, stamp);
+    const text = this.#variant(slot, variant, "text", undefined, stamp);
     const token = this.#fit(table, text, value);
     if (token !== undefined) return { column: text, token };
     throw this.#page.violation("data_type", table.name, column.name, value);
@@ -202,12 +205,19 @@ export class ColumnEvolution {
     );
   }
 
-  /** The column's variant of that name; a new one for text has the type that a new column would have, as in dlt. */
-  #variant(table: RowTable, column: Column, type: DataType, value: unknown, stamp: number): Column {
+  /** The column's variant of that name, beside a key that has the name; a new one for text has the type that a new column would have, as in dlt. */
+  #variant(slot: Slot, column: Column, type: DataType, value: unknown, stamp: number): Column {
+    const { table } = slot.group;
     const { naming } = this.#keyNaming;
     const name = naming.join([column.name, `v_${type}`]);
     let free = name;
-    for (let n = 2; table.columnNamed(free)?.stamp === stamp; n++) free = naming.join([`${name}_${n}`]);
+    for (let n = 2; ; n++) {
+      const present = table.columnNamed(free);
+      if (present === undefined || (present.stamp !== stamp && !isOfKey(present, table))) break;
+      free = naming.join([`${name}_${n}`]);
+    }
+    const owner = free === name ? undefined : table.columnNamed(name);
+    if (owner !== undefined && isOfKey(owner, table)) this.#page.collision(table.name, name, slot.pointer, free);
     return (
       table.columnNamed(free) ??
       this.#set(table, {
@@ -252,4 +262,16 @@ export class ColumnEvolution {
     for (const { name } of table.columns) if (name.startsWith(prefix)) return true;
     return this.#schema.tables[naming.join([...table.segments, ...slot.path])]?.parent === table.name;
   }
+}
+
+/** Seconds since 1970 where nobody said so. */
+function isNumberAsTime({ inference }: RowTable, { type, hinted }: Column, value: unknown): boolean {
+  if (type !== "timestamp" || hinted || inference.detections.includes("timestamp")) return false;
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+/** Not a variant, nor declared for one: a key of its own has the column. */
+function isOfKey(column: Column, { slots }: RowTable): boolean {
+  if (column.schema.variant === true) return false;
+  return !column.hinted || slots.some((slot) => slot.column === column);
 }

@@ -78,7 +78,7 @@ export class PageContext {
 
   /** As in dlt, which says nothing. */
   private converted(table: string, { name, type }: Column): void {
-    const message = `Column "${name}" of table "${table}" is ${type}: values were converted to it and their spelling is gone, such as leading zeros. Declare the column as text to keep them as they are`;
+    const message = `Column "${name}" of table "${table}" is ${type}: values were converted to it and their spelling is gone, such as leading zeros${type === "timestamp" ? ", or numbers that were taken for seconds since 1970" : ""}. Declare the column as text to keep them as they are`;
     this.warn("value-converted", message, table, name);
   }
 

@@ -45,12 +45,16 @@ function tableHintsOf({
   });
 }
 
-/** True when a column of the resource or of a table nested in it is declared as decimal: its numbers are then read by their digits. */
-export function hasDecimals({ columns = {}, nestedHints = {} }: ResourceHints): boolean {
+/** True when a column of the resource or of a table nested in it is declared with a type that keeps digits: its numbers are then read by them. */
+export function keepsDigits({ columns = {}, nestedHints = {} }: ResourceHints): boolean {
   const types = Object.values(columns).map(
     (hint: ColumnHint & { readonly dataType?: unknown }) => hint.data_type ?? hint.dataType,
   );
-  return types.includes("decimal") || Object.values(nestedHints).some((nested) => hasDecimals(nested));
+  return (
+    types.includes("decimal") ||
+    types.includes("text") ||
+    Object.values(nestedHints).some((nested) => keepsDigits(nested))
+  );
 }
 
 /** Processing steps in order; of several in one object the filter comes first, then map, then yieldMap, as in dlt. */

@@ -20,7 +20,7 @@ import { Credentials, paginatorOf } from "./connection.js";
 import { dataResource } from "./data-resource.js";
 import { EndpointReader } from "./endpoint-reader.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { hasDecimals, hintsOf, stepsOf } from "./hints.js";
+import { keepsDigits, hintsOf, stepsOf } from "./hints.js";
 import { withoutNulls } from "./nulls.js";
 import { actionsOf, planSource, type ResourcePlan, type SourcePlan } from "./plan.js";
 import { SingleEntityPaginator } from "./single-entity.js";
@@ -156,7 +156,7 @@ function buildResource(
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
     format: responseFormat ?? undefined,
-    numbers: hasDecimals(hintsOf(config)) ? "exact" : undefined,
+    numbers: keepsDigits(hintsOf(config)) ? "exact" : undefined,
     primaryKey: [config.primaryKey ?? []].flat(),
     // Queries and user names may hold secrets, and say nothing of the endpoint.
     rateLimit: {

@@ -46,6 +46,20 @@ it("decimals of declared columns keep every digit of the JSON text, and so does 
   expect(JSON.stringify(await scene.pipeline.state, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value))).toContain('"start_value":"\uf02612345678901234567.75"'); // prettier-ignore
 });
 
+it("columns declared as text keep the digits of the JSON text", async () => {
+  await using scene = await pipelineScene();
+  const { api, source } = await exchange([
+    '[{"at":1,"v":12345678901234567890.5,"n":[{"w":0.1234567890123456789}]},{"at":2,"v":12345678901234567890}]',
+  ]);
+  await using _ = api;
+  await scene.pipeline.run(source({ v: { data_type: "text" } }));
+  expect(await scene.values("SELECT v FROM t ORDER BY t.at")).toEqual([
+    "12345678901234567890.5",
+    "12345678901234567890",
+  ]);
+  expect(await scene.rows("t__n")).toEqual([{ w: 0.123_456_789_012_345_68 }]);
+});
+
 it("numbers of other columns are doubles, as ever, also beside declared decimals", async () => {
   await using scene = await pipelineScene();
   const body =
