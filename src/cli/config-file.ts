@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { expandPlaceholders } from "../config/index.js";
 import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
+import { duckdb, type DuckDbOptions } from "../destinations/duckdb/index.js";
 import type { PipelineDefinition } from "../index.js";
 import { REFRESHES } from "../pipeline/refresh.js";
 import { type ConfigProblem, restApiSourceFrom, validateRestApiConfig } from "../rest-api/index.js";
@@ -15,10 +16,19 @@ import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 /** A config beyond this is not one that somebody wrote. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** A destination with options: those of `DuckDbOptions`. */
+const duckDbFile = z.strictObject({
+  type: z.literal("duckdb"),
+  path: z.exactOptional(z.string().check(z.minLength(1))),
+  lockTimeout: z.exactOptional(z.number().check(z.gte(0))),
+  memoryLimit: z.exactOptional(z.string()),
+  threads: z.exactOptional(z.int().check(z.gte(1))),
+});
+
 /** The top level of a pipeline file in canonical spelling; `source` is checked by the REST API source. */
 const pipelineFile = z.strictObject({
   pipelineName: z.string(),
-  destination: z.string(),
+  destination: z.union([z.string(), duckDbFile]),
   datasetName: z.exactOptional(z.string()),
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
@@ -54,6 +64,7 @@ export async function readConfigFile(file: string, shown: string): Promise<Pipel
   const document = new YamlDocument(await readFile(file, "utf8"), shown);
   const {
     source,
+    destination,
     $schema: _,
     ...settings
   } = checked(
@@ -66,7 +77,15 @@ export async function readConfigFile(file: string, shown: string): Promise<Pipel
     problems.push({ path: ["source", "name"], message: `must be a text; found ${excerpt(name)}` });
   if (problems.length > 0) throw configError(problems, document);
   const options = typeof name === "string" ? { name } : {};
-  return { ...settings, source: locating(document, ["source"], () => restApiSourceFrom(config, options)) };
+  return {
+    ...settings,
+    destination: typeof destination === "string" ? destination : duckdb(optionsOf(destination)),
+    source: locating(document, ["source"], () => restApiSourceFrom(config, options)),
+  };
+}
+
+function optionsOf({ type: _, ...options }: z.infer<typeof duckDbFile>): DuckDbOptions {
+  return options;
 }
 
 /** The top level, checked, in canonical spelling. */
@@ -75,25 +94,62 @@ function checked(value: unknown, document: YamlDocument): PipelineFile {
     throw new ConfigError(
       `${document.placeOf([])}: a pipeline file holds keys such as pipeline_name, not ${excerpt(value)}`,
     );
-  const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
-  const result = z.safeParse(
-    pipelineFile,
-    Object.fromEntries([...spelling].map(([key, given]) => [key, value[given]])),
-  );
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(spelling.get(key) ?? key));
-    const key = String(issue.path[0]);
-    const given = spelling.get(key);
-    if (given === undefined) return [{ path: [toSnake(key)], message: "is missing" }];
-    return [{ path: [given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
+  const { destination } = value;
+  const result = z.safeParse(pipelineFile, {
+    ...inCamelCase(value),
+    ...(isPlainObject(destination) && { destination: inCamelCase(destination) }),
   });
-  throw configError(problems, document);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  const ofDestination = issues.filter(({ path }) => path[0] === "destination" && destination !== undefined);
+  const others = issues.filter((issue) => !ofDestination.includes(issue));
+  throw configError(
+    [
+      ...others.flatMap((issue) => problemsOf(issue, pipelineFile, value, [])),
+      ...(ofDestination.length === 0 ? [] : destinationProblems(destination)),
+    ],
+    document,
+  );
 }
 
-function unknownKey(key: string): ConfigProblem {
-  const known = Object.keys(pipelineFile.shape).map(toSnake);
-  return { path: [key], message: `is no known key${didYouMean(key, known) || `; allowed: ${known.join(", ")}`}` };
+function inCamelCase(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [toCamel(key), member]));
+}
+
+/** Why it is neither a text nor an object with options. */
+function destinationProblems(destination: unknown): ConfigProblem[] {
+  const path = ["destination"];
+  if (!isPlainObject(destination))
+    return [
+      {
+        path,
+        message: `must be a text or an object such as { type: duckdb, path: my.duckdb }; found ${excerpt(destination)}`,
+      },
+    ];
+  const { error } = z.safeParse(duckDbFile, inCamelCase(destination));
+  return error?.issues.flatMap((issue) => problemsOf(issue, duckDbFile, destination, path)) ?? [];
+}
+
+/** An issue of an object, which stands at `base`, in the words of the file. */
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  { shape }: { readonly shape: object },
+  value: Readonly<Record<string, unknown>>,
+  base: DocumentPath,
+): ConfigProblem[] {
+  const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(shape).map(toSnake);
+    return issue.keys.map((key) => {
+      const given = spelling.get(key) ?? key;
+      const advice = didYouMean(given, known) || `; allowed: ${known.join(", ")}`;
+      return { path: [...base, given], message: `is no known key${advice}` };
+    });
+  }
+  const key = String(issue.path[0]);
+  const given = spelling.get(key);
+  if (given === undefined) return [{ path: [...base, toSnake(key)], message: "is missing" }];
+  return [{ path: [...base, given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
 }
 
 /** One error for all problems, each with its place in the file. */
