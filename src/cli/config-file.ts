@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { expandPlaceholders } from "../config/index.js";
 import { ConfigError, excerpt, isSluiceError } from "../core/errors.js";
 import { isPlainObject } from "../core/json.js";
+import { duckdb, type DuckDbOptions } from "../destinations/duckdb/index.js";
 import type { PipelineDefinition } from "../index.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { REFRESHES } from "../pipeline/refresh.js";
@@ -18,10 +19,19 @@ import { type DocumentPath, YamlDocument } from "./yaml-document.js";
 /** A config beyond this is not one that somebody wrote. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** A destination with options: those of `DuckDbOptions`. */
+const duckDbFile = z.strictObject({
+  type: z.literal("duckdb"),
+  path: z.exactOptional(z.string().check(z.minLength(1))),
+  lockTimeout: z.exactOptional(z.number().check(z.gte(0))),
+  memoryLimit: z.exactOptional(z.string()),
+  threads: z.exactOptional(z.int().check(z.gte(1))),
+});
+
 /** The top level of a pipeline file in canonical spelling; `source` is checked by the REST API source. */
 const pipelineFile = z.strictObject({
   pipelineName: z.string(),
-  destination: z.string(),
+  destination: z.union([z.string(), duckDbFile]),
   datasetName: z.exactOptional(z.string()),
   pipelinesDir: z.exactOptional(z.string()),
   devMode: z.exactOptional(z.boolean()),
@@ -57,10 +67,19 @@ export async function readConfigFile(file: string, shown: string): Promise<Pipel
   const text = await readFile(file, "utf8");
   if (path.extname(file).toLowerCase() === ".json") await assertJson(text, shown);
   const document = new YamlDocument(text, shown);
-  const { source, $schema: _, ...settings } = checked(filledIn(document), document);
+  const { source, destination, $schema: _, ...settings } = checked(filledIn(document), document);
   const { name, ...config } = source;
   const options = typeof name === "string" ? { name } : {};
-  return { ...settings, source: locating(document, ["source"], () => restApiSourceFrom(config, options)) };
+  return {
+    ...settings,
+    destination: typeof destination === "string" ? destination : duckdb(optionsOf(destination)),
+    source: locating(document, ["source"], () => restApiSourceFrom(config, options)),
+  };
+}
+
+function optionsOf(given: z.infer<typeof duckDbFile>): DuckDbOptions {
+  const { type: _, ...options } = given;
+  return options;
 }
 
 /** The document with its placeholders replaced. Where a value is missing the other mistakes of the file are told as well. */
@@ -99,32 +118,32 @@ function checked(value: unknown, document: YamlDocument): PipelineFile {
 
 /** Everything that is wrong with a file, in its top level and in its source; `data`: the top level where that is right. */
 function checkFile(value: Readonly<Record<string, unknown>>): { data?: PipelineFile; problems: ConfigProblem[] } {
-  const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
-  const result = z.safeParse(
-    pipelineFile,
-    Object.fromEntries([...spelling].map(([key, given]) => [key, value[given]])),
-  );
-  const issues = result.success ? [] : result.error.issues;
-  const problems = issues.flatMap((issue): ConfigProblem[] => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(spelling.get(key) ?? key));
-    const key = String(issue.path[0]);
-    const given = spelling.get(key);
-    if (given === undefined) return [{ path: [toSnake(key)], message: "is missing" }];
-    return [{ path: [given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
+  const { destination } = value;
+  const result = z.safeParse(pipelineFile, {
+    ...inCamelCase(value),
+    ...(isPlainObject(destination) && { destination: inCamelCase(destination) }),
   });
-  const destination = spelling.get("destination") ?? "";
-  problems.push(...destinationProblems(value[destination], destination), ...sourceProblems(value["source"]));
+  const issues = result.success ? [] : result.error.issues;
+  const ofDestination = issues.filter(({ path }) => path[0] === "destination" && destination !== undefined);
+  const problems = [
+    ...issues
+      .filter((issue) => !ofDestination.includes(issue))
+      .flatMap((issue) => problemsOf(issue, pipelineFile, value, [])),
+    ...(ofDestination.length === 0 ? engineProblems(destination) : destinationProblems(destination)),
+    ...sourceProblems(value["source"]),
+  ];
   return { ...(result.success && { data: result.data }), problems };
 }
 
-function destinationProblems(destination: unknown, key: string): ConfigProblem[] {
+/** Why a text names no destination. */
+function engineProblems(destination: unknown): ConfigProblem[] {
   if (typeof destination !== "string") return [];
   try {
     resolveDestination(destination, { pipelineName: "" });
     return [];
   } catch (error) {
     if (!isSluiceError(error)) throw error;
-    return [{ path: [key], message: `is not valid: ${error.message}` }];
+    return [{ path: ["destination"], message: `is not valid: ${error.message}` }];
   }
 }
 
@@ -137,9 +156,44 @@ function sourceProblems(source: unknown): ConfigProblem[] {
   return problems;
 }
 
-function unknownKey(key: string): ConfigProblem {
-  const known = Object.keys(pipelineFile.shape).map(toSnake);
-  return { path: [key], message: `is no known key${didYouMean(key, known) || `; allowed: ${known.join(", ")}`}` };
+function inCamelCase(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [toCamel(key), member]));
+}
+
+/** Why it is neither a text nor an object with options. */
+function destinationProblems(destination: unknown): ConfigProblem[] {
+  const path = ["destination"];
+  if (!isPlainObject(destination))
+    return [
+      {
+        path,
+        message: `must be a text or an object such as { type: duckdb, path: my.duckdb }; found ${excerpt(destination)}`,
+      },
+    ];
+  const { error } = z.safeParse(duckDbFile, inCamelCase(destination));
+  return error?.issues.flatMap((issue) => problemsOf(issue, duckDbFile, destination, path)) ?? [];
+}
+
+/** An issue of an object, which stands at `base`, in the words of the file. */
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  { shape }: { readonly shape: object },
+  value: Readonly<Record<string, unknown>>,
+  base: DocumentPath,
+): ConfigProblem[] {
+  const spelling = new Map(Object.keys(value).map((given) => [toCamel(given), given]));
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(shape).map(toSnake);
+    return issue.keys.map((key) => {
+      const given = spelling.get(key) ?? key;
+      const advice = didYouMean(given, known) || `; allowed: ${known.join(", ")}`;
+      return { path: [...base, given], message: `is no known key${advice}` };
+    });
+  }
+  const key = String(issue.path[0]);
+  const given = spelling.get(key);
+  if (given === undefined) return [{ path: [...base, toSnake(key)], message: "is missing" }];
+  return [{ path: [...base, given], message: `must be ${expectation(issue)}; found ${excerpt(value[given])}` }];
 }
 
 /** One error for all problems, each with its place in the file. */

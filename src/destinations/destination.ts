@@ -87,7 +87,7 @@ export interface Destination {
   prepare?(): Promise<void>;
   /**
    * Throws `DestinationError` (cannot be opened), `DestinationLockedError` (another process holds it), or `CancelledError`
-   * when `signal` is aborted while it waits for another process.
+   * when `signal` is aborted while it waits for another process. `onWait` is told once, for people, when that takes longer.
    */
-  open(signal?: AbortSignal): Promise<DestinationSession>;
+  open(signal?: AbortSignal, onWait?: (message: string) => void): Promise<DestinationSession>;
 }

@@ -22,6 +22,7 @@ import { type PipelineOptions, pipelineOptions, type RunOptions, runOptions } fr
 import { exportSchema, importSchemas } from "./schema-folder.js";
 import { SchemaStore } from "./schema-store.js";
 import { PipelineState } from "./state.js";
+import { TellingDestination } from "./telling-destination.js";
 import { Trace } from "./trace.js";
 import { withSession } from "./with-session.js";
 
@@ -81,7 +82,9 @@ export class Pipeline {
             sources.map((source) => source.name),
           );
     return this.locked(async (store) => {
-      const early = new EarlySession(this.destination, signal);
+      const onEvent = guarded(progress ?? this.options.progress);
+      const destination = new TellingDestination(this.destination, onEvent);
+      const early = new EarlySession(destination, signal);
       // Otherwise sources may be read on before anything is asked.
       if (await store.isEmpty()) await early.open();
       try {
@@ -90,7 +93,7 @@ export class Pipeline {
           {
             pipelineName: this.pipelineName,
             dataset: this.datasetName,
-            destination: this.destination,
+            destination,
             early,
             sources,
             refresh: refresh ?? this.options.refresh,
@@ -98,7 +101,7 @@ export class Pipeline {
             imported,
             concurrency: concurrency === undefined ? DEFAULT_CONCURRENCY : { start: concurrency, most: concurrency },
             signal,
-            onEvent: guarded(progress ?? this.options.progress),
+            onEvent,
             trace,
             onLoaded: (info, schemas) => this.rememberRun(info, schemas),
           },

@@ -383,21 +383,28 @@ source:
   });
 
   it("ends with 3 when another process holds the database", async () => {
-    await workspace.write(
-      "rows.ts",
-      `import { definePipeline, duckdb, resource } from "sluice";
+    const rowsFile = `import { definePipeline, duckdb, resource } from "sluice";
 export default definePipeline({
   pipelineName: "rows",
   destination: duckdb({ path: "held.duckdb", lockTimeout: 0 }),
   source: resource({ name: "rows" }, () => [{ n: 1 }]),
 });
-`,
-    );
+`;
+    await workspace.write("rows.ts", rowsFile);
     const instance = await DuckDBInstance.create(workspace.path("held.duckdb"));
     try {
       const { code, stderr } = await workspace.sluice(["run", "rows.ts"]);
       expect(code).toBe(3);
       expect(stderr).toContain("held.duckdb");
+      expect(stderr).not.toContain("waiting up to");
+      await workspace.write("rows.ts", rowsFile.replace("lockTimeout: 0", "lockTimeout: 0.8"));
+      const waited = await workspace.sluice(["run", "rows.ts"]);
+      expect(waited.code).toBe(3);
+      const told = new RegExp(
+        `^The database .*held.duckdb is locked by process ${process.pid} .*; waiting up to 0.8 s`,
+        "gm",
+      );
+      expect(waited.stderr.match(told)).toHaveLength(1);
     } finally {
       instance.closeSync();
     }
@@ -595,6 +602,29 @@ describe("sluice check", () => {
     );
     expect(stderr).toContain("github.yaml:2:1: sync_interval must be at least 0; found -1");
     expect(stderr).toContain("github.yaml:3:1: concurrency must be at least 1; found 0");
+  });
+
+  it("takes a destination with options, and says which are possible", async () => {
+    const source = { client: { base_url: "https://api.example.com" }, resources: ["a"] };
+    const check = async (destination: unknown) => {
+      await workspace.write("p.json", { pipeline_name: "p", destination, source });
+      return workspace.sluice(["check", "p.json"]);
+    };
+    const all = { type: "duckdb", path: "x.duckdb", lock_timeout: 0, memory_limit: "1GB", threads: 2 };
+    const instance = await DuckDBInstance.create(workspace.path("x.duckdb"));
+    try {
+      const { code, stderr } = await check(all);
+      expect(code).toBe(3);
+      expect(stderr).toContain("waited 0 s for it");
+    } finally {
+      instance.closeSync();
+    }
+    expect(await check(all)).toMatchObject({ code: 0, stdout: expect.stringContaining("x.duckdb") });
+    expect((await check({ ...all, lock_timeout: -1, thread: 1 })).stderr).toMatch(
+      /destination\.lock_timeout must be at least 0; found -1\n.*destination\.thread is no known key.*threads/,
+    );
+    expect((await check({ path: "x.duckdb" })).stderr).toContain("destination.type is missing");
+    expect((await check(3)).stderr).toContain("destination must be a text or an object such as");
   });
 
   it("accepts a good file without a request and refuses a bad one", async () => {

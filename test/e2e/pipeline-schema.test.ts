@@ -127,6 +127,16 @@ describe("the published JSON Schema", () => {
     ]);
   });
 
+  it("takes a destination with options", () => {
+    const source = { client, resources: [] };
+    const misfitsOf = (destination: unknown): string[] => misfits(file(source, { destination }), schema, schema);
+    const all = { type: "duckdb", path: "x.duckdb", lock_timeout: 60, memory_limit: "1GB", threads: 2 };
+    expect(misfitsOf(all)).toEqual([]);
+    expect(misfitsOf({ ...all, lock_timeout: "${env.WAIT}" })).toEqual([]);
+    expect(misfitsOf({ ...all, lock: 1 })).toEqual(["$.destination"]);
+    expect(misfitsOf({ path: "x.duckdb" })).toEqual(["$.destination"]);
+  });
+
   it("accepts every pipeline file of the documentation and of `sluice init`", () => {
     const files = codeBlocks()
       .filter(({ language, code }) => language === "yaml" && code.includes("pipeline_name:"))

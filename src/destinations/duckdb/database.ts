@@ -20,11 +20,15 @@ export interface LockWait {
   /** Seconds. */
   readonly lockTimeout: number;
   readonly signal: AbortSignal | undefined;
+  /** Told once, with who holds the file, when it is not free within {@link TELL_AFTER_MS}. */
+  readonly onWait: ((message: string) => void) | undefined;
 }
 
 /** First and longest pause between two tries to get the lock, in milliseconds. */
 const RETRY_MS = 25;
 const MAX_RETRY_MS = 500;
+/** Shorter waits, for a query of another process say, are not worth a line. */
+const TELL_AFTER_MS = 300;
 
 /**
  * Databases that are open in this process, by canonical path. Two instances of one file in one process would not see
@@ -84,10 +88,12 @@ export class DuckDbDatabase {
   private static async openFile(
     path: string,
     settings: DuckDbSettings,
-    { lockTimeout, signal }: LockWait,
+    { lockTimeout, signal, onWait }: LockWait,
   ): Promise<DuckDbDatabase> {
     const api = await importApi();
-    const deadline = performance.now() + lockTimeout * 1000;
+    const began = performance.now();
+    const deadline = began + lockTimeout * 1000;
+    let tell = onWait;
     for (let pause = RETRY_MS; ; pause = Math.min(pause * 2, MAX_RETRY_MS)) {
       try {
         return new DuckDbDatabase(api, await api.DuckDBInstance.create(path, configOf(settings)), path);
@@ -96,6 +102,10 @@ export class DuckDbDatabase {
         if (!message.includes("Could not set lock on file")) throw openError(path, message, error);
         const left = deadline - performance.now();
         if (left <= 0) throw lockedError(path, message, lockTimeout, error);
+        if (performance.now() - began >= TELL_AFTER_MS) {
+          tell?.(`The database ${path} is locked by ${holderOf(message)}; waiting up to ${lockTimeout} s for it`);
+          tell = undefined;
+        }
         await sleep(Math.min(pause, left), undefined, { signal }).catch((cause: unknown) => {
           throw new CancelledError(`Cancelled while waiting for the database ${path}`, {
             cause,
@@ -170,13 +180,20 @@ async function canonicalPath(path: string): Promise<string> {
   }
 }
 
-function lockedError(path: string, message: string, seconds: number, cause: unknown): DestinationLockedError {
+/** Who holds the lock, as DuckDB knows. */
+function holderOf(message: string): string {
   const holder = /held in (.+?) \(PID (\d+)\)/.exec(message);
-  const who = holder === null ? "another process" : `process ${holder[2]} (${holder[1]})`;
-  return new DestinationLockedError(`The database ${path} is locked by ${who}; waited ${seconds} s for it`, {
-    cause,
-    hint: "DuckDB lets one process in while it is written. Close the other program (a notebook, a shell, another run) and run again, or raise `lockTimeout`.",
-  });
+  return holder === null ? "another process" : `process ${holder[2]} (${holder[1]})`;
+}
+
+function lockedError(path: string, message: string, seconds: number, cause: unknown): DestinationLockedError {
+  return new DestinationLockedError(
+    `The database ${path} is locked by ${holderOf(message)}; waited ${seconds} s for it`,
+    {
+      cause,
+      hint: "DuckDB lets one process in while it is written. Close the other program (a notebook, a shell, another run) and run again, or raise `lockTimeout` (in YAML `lock_timeout`) of the destination.",
+    },
+  );
 }
 
 function openError(path: string, message: string, cause: unknown): DestinationError {

@@ -54,7 +54,7 @@ function fromText(text: string): DuckDbOptions {
   if (rest.includes("?")) {
     throw new ConfigError(`Parameters in a DuckDB URL are not supported: ${excerpt(text)}`, {
       path: "destination",
-      hint: "Use duckdb({ path, threads, memoryLimit }) instead.",
+      hint: "Use duckdb({ path, threads, memoryLimit, lockTimeout }) instead; in YAML destination: { type: duckdb, path: …, lock_timeout: … }.",
     });
   }
   if (rest.replaceAll("/", "") === "") return {};
@@ -109,7 +109,7 @@ class DuckDbDestination implements Destination {
     await importApi();
   }
 
-  async open(signal?: AbortSignal): Promise<Session.DuckDbSession> {
+  async open(signal?: AbortSignal, onWait?: (message: string) => void): Promise<Session.DuckDbSession> {
     const { path, threads, memoryLimit, lockTimeout = DEFAULT_LOCK_TIMEOUT } = this.options;
     if (path === undefined) {
       throw new ConfigError("The DuckDB destination has no path", {
@@ -120,7 +120,10 @@ class DuckDbDestination implements Destination {
     const settings = { threads, memoryLimit };
     const [{ DuckDbDatabase }, { DuckDbSession }] = await loadEngine();
     if (path !== MEMORY)
-      return DuckDbSession.open(await DuckDbDatabase.open(resolve(path), settings, { lockTimeout, signal }), settings);
+      return DuckDbSession.open(
+        await DuckDbDatabase.open(resolve(path), settings, { lockTimeout, signal, onWait }),
+        settings,
+      );
     this.memory ??= DuckDbDatabase.openMemory(settings);
     return DuckDbSession.open((await this.memory).retain(), settings);
   }
