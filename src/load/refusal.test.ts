@@ -59,6 +59,19 @@ describe("a publish that is refused", () => {
     })),
   });
 
+  it("by an index made by hand says what to do", async () => {
+    const merged = rootTable("d", { id: primaryKey(), v: "bigint" }, { write_disposition: "merge" });
+    await scene.load([merged], { d: [{ id: 1, v: 1, _dlt_id: "a" }] });
+    await scene.change("CREATE UNIQUE INDEX ix ON ds.d (id)");
+    const again = await refusal([merged], { d: [{ id: 1, v: 2, _dlt_id: "b" }] });
+    expect(String(again)).toMatch(/unique index or key by hand.*drop it/s);
+    const wider = rootTable("d", { id: primaryKey(), v: "double" }, { write_disposition: "merge" });
+    const wide = await refusal([wider], { d: [{ id: 2, v: 1.5, _dlt_id: "c" }] });
+    expect(String(wide)).toMatch(/made by hand stands in the way.*drop it/s);
+    await scene.change("DROP INDEX ds.ix");
+    await scene.load([wider], { d: [{ id: 1, v: 1.5, _dlt_id: "b" }] });
+  });
+
   it.each(["delete-insert", "upsert", "scd2"] as const)(
     "in the middle of a merge (%s) leaves rows, schema, state and loads as they were",
     async (strategy) => {

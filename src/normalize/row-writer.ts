@@ -255,15 +255,19 @@ export class RowWriter {
   #refuse(table: RowTable, stamp: number, row: Dict): never {
     const column = table.missing(stamp);
     const isKey = column?.schema.primary_key === true || column?.schema.merge_key === true;
-    throw new MissingValueError(
-      this.#page.place(table.name, column?.name),
-      `this row has no value for it: ${excerpt(row)}`,
-      {
-        hint: isKey
+    const slot = table.slots.find(({ name, group }) => group === table.keys && name === column?.name);
+    const value = slot === undefined ? undefined : plainValue(row[slot.key]);
+    const isNested = isDict(value) || isList(value);
+    const what = isNested
+      ? "its value in this row is an object or a list, which becomes columns or rows"
+      : "this row has no value for it";
+    throw new MissingValueError(this.#page.place(table.name, column?.name), `${what}: ${excerpt(row)}`, {
+      hint: isNested
+        ? "Name the column of a field of it (user__id), or put a plain value in its place in a map step."
+        : isKey
           ? "Name a key that every row has, or filter such rows out."
           : "Declare the column nullable, or filter such rows out.",
-      },
-    );
+    });
   }
 }
 

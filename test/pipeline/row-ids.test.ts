@@ -53,3 +53,13 @@ describe("a _dlt_id in the data", () => {
     expect(await scene.values("SELECT _dlt_id FROM t WHERE id = 2")).toEqual(["mine"]);
   });
 });
+
+describe("a key", () => {
+  it.each([[{ id: 1 }], [[1, 2]]])("that is no plain value is told as such: %j", async (id) => {
+    await using scene = await pipelineScene();
+    await expect(scene.pipeline.run(rowsOf([{ id }], merge("delete-insert")))).rejects.toThrow(
+      /its value in this row is an object or a list.*Name the column of a field of it/s,
+    );
+    await expect(scene.pipeline.run(rowsOf([{ id: null }], merge("delete-insert")))).rejects.toThrow("no value for it");
+  });
+});
