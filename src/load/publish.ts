@@ -217,12 +217,16 @@ function requireKeyColumns(root: TableSchema): void {
   }
 }
 
+/** As `Runner` deals with a package that was refused. */
+const REFUSED_HINT =
+  "Change the table (or what uses it) so that it takes the row, then run again: the rows are kept. Or correct the data at its source: refused once more, the load is set aside and its rows are read afresh.";
+
 async function publishError(plan: PublishPlan, error: StatementError, table?: string): Promise<PublishError> {
   const { rejected, reason, value } = error;
   const { column } = error.place;
   const what = `Load ${plan.loadId} ${rejected ? "was refused" : "failed"}`;
   const where = `${table === undefined ? "" : ` for table "${table}"`}${column === undefined ? "" : `, column "${column}"`}`;
-  const hint = error.hint ?? (rejected ? undefined : "The rows are kept: run again when the cause is gone.");
+  const hint = error.hint ?? (rejected ? REFUSED_HINT : "The rows are kept: run again when the cause is gone.");
   const origin = error.at === undefined ? undefined : await plan.locate?.(error.at);
   return new PublishError(
     `${what}${where}${value === undefined ? "" : `: value ${value}`}; nothing was changed. ${reason}`,

@@ -1,9 +1,11 @@
 import type { ProgressListener } from "../core/events.js";
+import { plural } from "../core/count-text.js";
 import type { Warning } from "../core/warnings.js";
 import type { Destination, DestinationSession } from "../destinations/destination.js";
 import type { Concurrency } from "../extract/budget.js";
 import type { Source } from "../extract/source.js";
 import type { LoadPackage } from "../package/load-package.js";
+import { PackageError } from "../package/errors.js";
 import type { PackageStore } from "../package/package-store.js";
 import { JOURNAL_VERSION, type RunRecord } from "../package/records.js";
 import type { StoredSchema } from "../schema/model.js";
@@ -174,11 +176,20 @@ export class Runner {
       });
     } catch (error) {
       if (!resumed && !hasCommitted(pkg)) await this.store.remove(pkg); // Nothing was read: nothing to come back to.
+      else if (!(error instanceof PackageError)) this.tellKept(pkg); // It says itself whether anything is left.
       throw error;
     } finally {
       await probe.close();
     }
     return this.publish(pkg, resumed, []);
+  }
+
+  /** After an error that says what is wrong, and not what became of the rest. */
+  private tellKept({ run, segments }: LoadPackage): void {
+    if (this.request.signal.aborted) return; // A cancelled run says it itself.
+    const rows = segments.all.reduce((sum, segment) => sum + segment.rows, 0);
+    if (rows > 0)
+      this.notice(`Kept of load ${run.loadId}: ${plural(rows, "row")}; the same command goes on from there`);
   }
 
   private async prepareDestination(): Promise<void> {

@@ -64,7 +64,12 @@ async function decompressOne(bytes: Buffer, encoding: string, maxBytes: number, 
     }
   } catch (cause) {
     if (errorCode(cause) === "ERR_BUFFER_TOO_LARGE") throw new ResponseTooLargeError(url, maxBytes, { cause });
-    throw new ConnectionError(`The ${encoding} body is cut off or damaged`, { url, cause, reasonCode: "BODY_DAMAGED" });
+    throw new ConnectionError(`The ${encoding} body is cut off or damaged`, {
+      url,
+      cause,
+      reasonCode: "BODY_DAMAGED",
+      hint: 'Run again. If it stays, the API or a proxy compresses wrongly: ask for plain bodies with headers: { "accept-encoding": "identity" }.',
+    });
   }
   throw new ConnectionError(`The body is encoded as "${encoding}", which was not asked for`, {
     url,

@@ -179,6 +179,7 @@ export class Exchange {
         throw new ConnectionError(`The API redirected more than ${MAX_REDIRECTS} times`, {
           url: request.url,
           reasonCode: "REDIRECT",
+          hint: "Its redirects go in circles: check the address (http or https, the slash at its end), and whether the API wants a login.",
         });
       current = next;
     }

@@ -30,7 +30,9 @@ export function statusError(
   reason?: string,
 ): HttpStatusError {
   const { response, request } = last;
-  const hints = [authHint(last), againHint(response.status, place)].filter((text) => text !== undefined);
+  const hints = [authHint(last), againHint(response.status, place), serverHint(response.status)].filter(
+    (text) => text !== undefined,
+  );
   const hint = hints.length === 0 ? undefined : hints.join(" ");
   return new HttpStatusError({
     ...place,
@@ -64,6 +66,13 @@ function againHint(status: number, place: ErrorPlace | undefined): string | unde
   const { resource, page = 1 } = place ?? {};
   if (resource === undefined || page < 2 || (status !== 401 && status !== 403)) return undefined;
   return "Running again asks for this page again, as the page before it said; if its address is what is wrong, start afresh: `resume: false`, or `sluice run --no-resume`.";
+}
+
+/** What the server could not do it may do later. */
+function serverHint(status: number): string | undefined {
+  return status < 500
+    ? undefined
+    : "The API failed, not the request as such: run again later. If it stays, ask for smaller pages, or tell what to do then with responseActions.";
 }
 
 /** The error when a rate limit was not lifted while patience lasted. */

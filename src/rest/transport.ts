@@ -192,7 +192,10 @@ function explain(error: unknown, url: string, { timeout, connectTimeout }: WireO
           hint: "If the certificate is your organisation's own, name its file as `caFile` of the client, or in NODE_EXTRA_CA_CERTS.",
         });
       }
-      return new ConnectionError(`The connection to ${place} broke: ${message}`, options);
+      return new ConnectionError(`The connection to ${place} broke: ${message}`, {
+        ...options,
+        hint: "Run again. If it stays, the API, a proxy or the network ends the connection: ask for smaller pages.",
+      });
     }
   }
 }

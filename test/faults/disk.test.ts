@@ -82,7 +82,10 @@ describe("a work directory", () => {
           yield [{ id, tags: [`${id}`] }];
         }
       });
-      await expect(scene.pipeline.run(rows)).rejects.toThrow(/was removed while its run went on|cannot be read/);
+      await expect(scene.pipeline.run(rows)).rejects.toMatchObject({
+        code: "SLUICE_PACKAGE",
+        message: expect.stringMatching(/removed while (its|their) run went on[^]*run again, its rows are read afresh/),
+      });
       deletes = false;
       const info = await scene.pipeline.run(rows);
       expect(info).toMatchObject({ resumed: false, tables: { rows: 2, rows__tags: 2 } });

@@ -46,6 +46,7 @@ describe.each([
       place: { resource: "things", table: "items", column, page: isFirst ? 1 : 2, row: isFirst ? 0 : 1 },
     });
     expect(String(error)).toContain(`value ${value}`);
+    expect(String(error)).toMatch(/then run again|DROP NOT NULL/);
     expect(String(error)).toContain(isFirst ? 'resource "things", page 1, row 0' : 'resource "things", page 2, row 1');
     expect(await scene.values("select count(*) from items")).toEqual([1]);
   });

@@ -1,4 +1,12 @@
-import { duckdb, PipelineLockedError, resource, type RestApiConfig, restApiSource, type Source } from "sluice";
+import {
+  duckdb,
+  PipelineLockedError,
+  type ProgressListener,
+  resource,
+  type RestApiConfig,
+  restApiSource,
+  type Source,
+} from "sluice";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { localServer, type LocalServer, sendJson } from "../../src/rest/testing/local-server.js";
@@ -34,7 +42,11 @@ describe("an interrupted run", () => {
     await using scene = await pipelineScene();
     const broken = { path: "/parents/4/kids?page=2" };
     await using api = await familyApi(broken);
-    await expect(scene.pipeline.run(family(api.url))).rejects.toThrow(/"kids".*page 2|page 2.*"kids"/s);
+    const said: string[] = [];
+    const progress: ProgressListener = (event) => event.type === "notice" && said.push(event.message);
+    const run = scene.pipeline.run(family(api.url), { progress });
+    await expect(run).rejects.toThrow(/"kids".*page 2|page 2.*"kids"/s);
+    expect(said.at(-1)).toMatch(/^Kept of load \S+: \d+ rows; the same command goes on from there$/);
     expect(await scene.pipeline.pending()).toMatchObject([{ state: "interrupted" }]);
     expect(await scene.pipeline.dataset().tables()).toEqual([]);
 

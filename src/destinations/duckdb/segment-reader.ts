@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { ColumnSchema } from "../../schema/model.js";
 import type { RowSource } from "../publish-transaction.js";
+import { PackageError } from "../../package/errors.js";
 import { StatementError } from "../errors.js";
 import type { DuckDbDialect } from "./dialect.js";
 import { messageOf } from "./statement-error.js";
@@ -10,7 +11,7 @@ const LINE_BYTES = 16 << 20;
 const CHUNK_BYTES = 64 << 10;
 const LINE_FEED = 10;
 
-/** A relation that reads the segment files into the types of their columns. Throws `StatementError` when it cannot open them. */
+/** A relation that reads the segment files into the types of their columns. Throws `StatementError` when it cannot open them, `PackageError` when they are gone. */
 export async function segmentRelation(source: RowSource, dialect: DuckDbDialect): Promise<string> {
   const columns = source.columns.map((column) => ({ name: column.name, ...readingOf(column, dialect) }));
   const selected = columns.map(({ name, value }) => {
@@ -76,8 +77,12 @@ async function longestLine(files: readonly string[]): Promise<number> {
   let bound = LINE_BYTES;
   for (const path of files) {
     const file = await open(path, "r").catch((cause: unknown) => {
-      const rejected = cause instanceof Error && "code" in cause && cause.code === "ENOENT"; // It will not come back.
-      throw new StatementError(`The segment cannot be read: ${messageOf(cause)}`, { cause, rejected });
+      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT")
+        throw new PackageError(`Rows of the work directory were removed while their run went on: there is no ${path}`, {
+          cause,
+          hint: "Nothing was published of this load and its cursor has not moved: run again, its rows are read afresh.",
+        });
+      throw new StatementError(`The segment cannot be read: ${messageOf(cause)}`, { cause });
     });
     try {
       bound = await longestLineOf(file, bound);

@@ -15,6 +15,15 @@ describe("an error of DuckDB", () => {
     expect(toStatementError(new Error(message)).rejected).toBe(true);
   });
 
+  it("about a limit on file sizes says what to do", () => {
+    const message =
+      'FATAL Error: Failed to create checkpoint because of error: Could not write file "my.duckdb": File too large';
+    expect(toStatementError(new Error(message))).toMatchObject({
+      rejected: false,
+      hint: expect.stringMatching(/limit on file sizes.*raise it, or free space, then run again/),
+    });
+  });
+
   it.each([
     'IO Error: Could not write file "my.duckdb.wal": No space left on device',
     'TransactionContext Error: Failed to commit: Could not write all bytes to file "my.duckdb": No space left on device',

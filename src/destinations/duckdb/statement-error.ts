@@ -105,6 +105,8 @@ function hintOf(message: string): string | undefined {
   if (message.includes("an index depends on it")) return "Drop the index, run again, and create it anew.";
   if (message.includes("No space left on device"))
     return "Free space on the disk of the database, then run again: the rows are kept.";
+  if (message.includes("File too large"))
+    return "The database file came to a limit on file sizes (ulimit -f, a quota, the file system): raise it, or free space, then run again: the rows are kept.";
   if (isDamaged(message)) return `The file is damaged. ${DAMAGED_HINT}`;
   if (isOutOfMemory(message)) return "Raise `memoryLimit` of the destination, or leave it out.";
   if (isFatal(message)) return "DuckDB gave up this database handle; run again.";

@@ -154,7 +154,9 @@ describe("counting", () => {
   });
 
   it.each(["2.5", "many", [3], true])("refuses the total %j", (total) => {
-    expect(() => step({ type: "page_number" }, { body: { data: [1], total } })).toThrow(/no whole number/);
+    expect(() => step({ type: "page_number" }, { body: { data: [1], total } })).toThrow(
+      /no whole number.*\nSet totalPath/,
+    );
   });
 
   it.each([

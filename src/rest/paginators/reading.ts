@@ -28,6 +28,7 @@ export function readTotal(path: CompiledPath, facts: PageFacts): number {
   if (total === undefined)
     throw new PaginationError(`The total at "${path.path}" is ${excerpt(value)}, which is no whole number`, {
       page: facts.page,
+      hint: "Set totalPath to where the number is, or to null when the API sends none.",
     });
   return total;
 }

@@ -87,7 +87,8 @@ export const PAGING: readonly HostileCase[] = [
   },
   {
     name: "claims a total that is too low",
-    outcome: "it is not believed once the rows have passed it: all rows, with the warning `total-exceeded`",
+    outcome:
+      "counted in rows (`offset`), it is not believed once the rows have passed it: all rows, with the warning `total-exceeded`. Counted in pages (`page_number`) it always falls on the end of a page: see below",
     resources: items(byOffset),
     attacks: every,
     attack: claiming(1),
@@ -104,7 +105,7 @@ export const PAGING: readonly HostileCase[] = [
   {
     name: "claims a total that is too low and falls on the end of a page",
     outcome:
-      "believed, and rows are missing without a word: it looks like an honest one. `totalPath: null` asks until a page is empty",
+      "believed, and rows are missing without a word: it looks like an honest one, as every number of pages does that is too low. `totalPath: null` asks until a page is empty",
     resources: items(byOffset),
     attacks: every,
     attack: claiming(2),
