@@ -27,7 +27,7 @@ const LEFTOVER_MS = 24 * 3600 * 1000;
  * long one of them stands still in between, one replaces the file, and never one that a successor has written.
  */
 export class ProcessLock {
-  private readonly file: string;
+  readonly file: string;
   private readonly token: string;
 
   private constructor(file: string, token: string) {
@@ -59,14 +59,18 @@ export class ProcessLock {
     }
   }
 
+  /** True while the file names this owner: it may be removed or emptied by hand, and be another's by now. */
+  isHeld(): boolean {
+    return existsSync(this.file) && readFileSync(this.file, "utf8").includes(this.token);
+  }
+
   /**
    * Frees the lock, unless somebody removed it and another process has it by now. Synchronous, so that next to nothing
    * comes between the end of a run and its return.
    */
   release(): void {
     faultPoint("lock-release");
-    const content = existsSync(this.file) ? readFileSync(this.file, "utf8") : "";
-    if (content.includes(this.token)) rmSync(this.file, { force: true });
+    if (this.isHeld()) rmSync(this.file, { force: true });
   }
 }
 
@@ -155,7 +159,7 @@ function isAlive(owner: LockOwner): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    return hasCode(error, "EPERM");
+    if (!hasCode(error, "EPERM")) return false; // A process of another user is one, and may have got the number of the dead.
   }
   const born = processBirth(owner.pid);
   return born !== "dead" && (born === undefined || owner.born === undefined || born === owner.born);

@@ -61,6 +61,7 @@ async function publishUnlessCancelled(
   try {
     if (signal.aborted) throw cancelled(plan);
     await assertUnchanged(session, pkg);
+    pkg.assertOwn();
     await publish(session, plan);
   } catch (error) {
     throw signal.aborted ? cancelled(plan, error) : error;
