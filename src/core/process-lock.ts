@@ -141,14 +141,17 @@ async function tryLink(draft: string, file: string): Promise<boolean> {
 async function readOwner(file: string): Promise<LockOwner | "nobody" | "unreadable"> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     if (hasCode(error, "ENOENT")) return undefined;
+    if (hasCode(error, "EISDIR")) throw new Error(`The lock ${file} is a directory: remove it`, { cause: error });
     throw error; // Of another user, say: whether it is held cannot be known.
   });
   if (text === undefined) return "nobody";
   try {
     const owner: unknown = JSON.parse(text);
     const { token, pid, born, host, since } = (owner ?? {}) as Partial<LockOwner>;
-    if (token === undefined || !Number.isInteger(pid) || host === undefined || since === undefined) return "unreadable";
-    return { token, pid: pid ?? 0, born, host, since };
+    if (typeof token !== "string" || !/^[\w-]{1,64}$/.test(token)) return "unreadable"; // It becomes part of a path.
+    if (!Number.isSafeInteger(pid) || pid === undefined || pid < 1) return "unreadable"; // Others stand for groups of processes.
+    if (host === undefined || since === undefined) return "unreadable";
+    return { token, pid, born, host, since };
   } catch {
     return "unreadable";
   }
