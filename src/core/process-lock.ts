@@ -27,7 +27,7 @@ const LEFTOVER_MS = 24 * 3600 * 1000;
  * long one of them stands still in between, one replaces the file, and never one that a successor has written.
  */
 export class ProcessLock {
-  private readonly file: string;
+  readonly file: string;
   private readonly token: string;
 
   private constructor(file: string, token: string) {
@@ -59,14 +59,18 @@ export class ProcessLock {
     }
   }
 
+  /** True while the file names this owner: it may be removed or emptied by hand, and be another's by now. */
+  isHeld(): boolean {
+    return existsSync(this.file) && readFileSync(this.file, "utf8").includes(this.token);
+  }
+
   /**
    * Frees the lock, unless somebody removed it and another process has it by now. Synchronous, so that next to nothing
    * comes between the end of a run and its return.
    */
   release(): void {
     faultPoint("lock-release");
-    const content = existsSync(this.file) ? readFileSync(this.file, "utf8") : "";
-    if (content.includes(this.token)) rmSync(this.file, { force: true });
+    if (this.isHeld()) rmSync(this.file, { force: true });
   }
 }
 
@@ -137,14 +141,17 @@ async function tryLink(draft: string, file: string): Promise<boolean> {
 async function readOwner(file: string): Promise<LockOwner | "nobody" | "unreadable"> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     if (hasCode(error, "ENOENT")) return undefined;
+    if (hasCode(error, "EISDIR")) throw new Error(`The lock ${file} is a directory: remove it`, { cause: error });
     throw error; // Of another user, say: whether it is held cannot be known.
   });
   if (text === undefined) return "nobody";
   try {
     const owner: unknown = JSON.parse(text);
     const { token, pid, born, host, since } = (owner ?? {}) as Partial<LockOwner>;
-    if (token === undefined || !Number.isInteger(pid) || host === undefined || since === undefined) return "unreadable";
-    return { token, pid: pid ?? 0, born, host, since };
+    if (typeof token !== "string" || !/^[\w-]{1,64}$/.test(token)) return "unreadable"; // It becomes part of a path.
+    if (!Number.isSafeInteger(pid) || pid === undefined || pid < 1) return "unreadable"; // Others stand for groups of processes.
+    if (host === undefined || since === undefined) return "unreadable";
+    return { token, pid, born, host, since };
   } catch {
     return "unreadable";
   }
@@ -155,7 +162,7 @@ function isAlive(owner: LockOwner): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    return hasCode(error, "EPERM");
+    if (!hasCode(error, "EPERM")) return false; // A process of another user is one, and may have got the number of the dead.
   }
   const born = processBirth(owner.pid);
   return born !== "dead" && (born === undefined || owner.born === undefined || born === owner.born);

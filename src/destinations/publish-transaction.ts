@@ -18,6 +18,8 @@ export interface Stage {
   readonly relation: string;
   /** Column of `relation` that grows in the order of the files and their lines. */
   readonly ordinal: string;
+  /** Rows that were read. */
+  readonly rows: number;
 }
 
 /** A column as the engine reports it. */

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { ConfigError, excerpt } from "../core/errors.js";
+import { functionText, isFunction } from "../core/function-text.js";
 import type { Row } from "../core/json.js";
 import { jsonText } from "../core/json-text.js";
 import { checkedHints } from "./checked-hints.js";
@@ -143,14 +144,11 @@ export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIt
 }
 
 /**
- * A list is known by its content, a function by its text. Functions without a text of their own (bound ones, natives) and
+ * A list is known by its content, a function by its text. Functions without a text of their own (bound ones) and
  * running iterators can never be recognised.
  */
 function dataFingerprint(data: unknown): string {
-  if (typeof data === "function") {
-    const text = data.toString();
-    return text.includes("[native code]") ? randomUUID() : text;
-  }
+  if (isFunction(data)) return functionText(data);
   if (!Array.isArray(data)) return randomUUID();
   const hash = createHash("sha256");
   for (const row of data) hash.update(`${jsonText(row)}\n`);

@@ -1,4 +1,5 @@
 import { ConfigError, excerpt } from "../core/errors.js";
+import { functionText } from "../core/function-text.js";
 import type { Row } from "../core/json.js";
 import { checkedHints } from "./checked-hints.js";
 import type { ResourceHints } from "./hints.js";
@@ -100,7 +101,7 @@ export class Resource<T = Row> {
     return new Resource<U>({
       ...this.definition,
       steps: [...steps, step],
-      fingerprint: `${fingerprint}|${step.kind}:${step.run.toString()}\n`,
+      fingerprint: `${fingerprint}|${step.kind}:${functionText(step.run)}\n`,
     });
   }
 }

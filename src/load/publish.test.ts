@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Line, LoadScene, nestedTable, rootTable, storedSchema } from "../../test/support/load-scene.js";
+import {
+  type Line,
+  LoadScene,
+  nestedTable,
+  primaryKey,
+  rootTable,
+  storedSchema,
+} from "../../test/support/load-scene.js";
 import type { StateRow } from "../destinations/destination.js";
 import { publish } from "./publish.js";
 
@@ -71,6 +78,28 @@ describe("publish", () => {
       expect(await session.isLoaded("ds", "1.5")).toBe(true);
       expect(await session.isLoaded("ds", "1.6")).toBe(false);
     });
+  });
+
+  it.each([
+    ["appended", {}],
+    ["merged", { write_disposition: "merge" }],
+  ] as const)("refuses a package whose %s rows are more or fewer than were written", async (_how, props) => {
+    const table = rootTable("orders", { id: primaryKey(), v: "text" }, props);
+    for (const rows of [1, 3]) {
+      const plan = await scene.plan([table], { orders: [order(1), order(2)] });
+      const sources = plan.sources.map((source) => ({
+        ...source,
+        segments: source.segments.map((segment) => ({ ...segment, rows })),
+      }));
+      await expect(scene.withSession((session) => publish(session, { ...plan, sources }))).rejects.toMatchObject({
+        code: "SLUICE_PUBLISH",
+        rejected: true,
+        message: expect.stringContaining(
+          `The load package is damaged: 2 rows of table "orders" are in its files, and ${rows} were written; nothing was changed`,
+        ),
+      });
+    }
+    expect(await scene.query("FROM duckdb_tables()")).toEqual([]);
   });
 
   it("stores a schema version once and a state with its newest load", async () => {

@@ -115,7 +115,7 @@ class Publish {
       switch (dispositionOf(chain)) {
         case "append":
         case "replace":
-          for (const table of tablesOf(chain)) await this.insert(table, filesOf(table, segments));
+          for (const table of tablesOf(chain)) await this.insert(table, segmentsOf(table, segments));
           break;
         case "merge":
           await this.merge(chain, segments);
@@ -126,35 +126,34 @@ class Publish {
     }
   }
 
-  private async insert(table: TableSchema, files: readonly string[]): Promise<void> {
-    if (files.length === 0) return;
+  private async insert(table: TableSchema, segments: TableSegments | undefined): Promise<void> {
+    if (segments === undefined) return;
     const constants = loadConstants(this.scope, table);
-    const source = await this.source(table, segmentColumns(table, constants), files);
+    const source = await this.source(table, segmentColumns(table, constants), segments.files);
     const relation = await this.guarded(table.name, () => this.transaction.rows(source));
-    await this.execute(insertRows(this.scope, table, relation, constants));
+    requireAllRows(segments, await this.execute(insertRows(this.scope, table, relation, constants)));
   }
 
   private async merge(chain: TableChain, segments: ReadonlyMap<string, TableSegments>): Promise<void> {
-    if (filesOf(chain.root, segments).length === 0) return; // Nested rows come with root rows only.
+    if (segmentsOf(chain.root, segments) === undefined) return; // Nested rows come with root rows only.
     requireKeyColumns(chain.root);
     const stages = new Map<string, Stage>();
     const isHistory = mergeStrategyOf(chain.root) === "scd2";
     for (const table of tablesOf(chain)) {
-      const files = filesOf(table, segments);
-      if (files.length === 0) continue;
+      const staged = segmentsOf(table, segments);
+      if (staged === undefined) continue;
       const unread = new Set([
         ...loadConstants(this.scope, table).keys(),
         ...(isHistory && table === chain.root ? validityColumns(table) : []),
       ]);
       const columns = [...completeColumns(table).filter((column) => !unread.has(column.name)), OCCURRENCE_COLUMN];
-      const source = await this.source(table, columns, files);
-      stages.set(
-        table.name,
-        await this.guarded(table.name, () => {
-          faultPoint("publish-stage");
-          return this.transaction.stage(`sluice_stage_${stages.size}`, source);
-        }),
-      );
+      const source = await this.source(table, columns, staged.files);
+      const stage = await this.guarded(table.name, () => {
+        faultPoint("publish-stage");
+        return this.transaction.stage(`sluice_stage_${stages.size}`, source);
+      });
+      requireAllRows(staged, stage.rows);
+      stages.set(table.name, stage);
     }
     const root = stages.get(chain.root.name);
     if (root !== undefined)
@@ -174,10 +173,12 @@ class Publish {
     for (const statement of statements) await this.execute(statement);
   }
 
-  private async execute({ table, sql, inserts = false }: Statement): Promise<void> {
+  /** Returns the number of rows that changed. */
+  private async execute({ table, sql, inserts = false }: Statement): Promise<number> {
     faultPoint("publish-statement");
     const rows = await this.guarded(table, () => this.transaction.execute(sql));
     if (inserts) this.inserted.set(table, (this.inserted.get(table) ?? 0) + rows);
+    return rows;
   }
 
   private async guarded<T>(table: string, work: () => Promise<T>): Promise<T> {
@@ -196,9 +197,21 @@ function tablesOf({ root, nested }: TableChain): TableSchema[] {
   return [root, ...nested];
 }
 
-function filesOf(table: TableSchema, segments: ReadonlyMap<string, TableSegments>): readonly string[] {
+function segmentsOf(table: TableSchema, segments: ReadonlyMap<string, TableSegments>): TableSegments | undefined {
   const segment = segments.get(table.name);
-  return segment === undefined || segment.rows === 0 ? [] : segment.files;
+  return segment === undefined || segment.rows === 0 ? undefined : segment;
+}
+
+/** What damages a segment (a bit that flips, a process that writes into a package of another) seldom keeps the number of its rows. */
+function requireAllRows({ table, rows }: TableSegments, found: number): void {
+  if (found === rows) return;
+  throw new PublishError(
+    `The load package is damaged: ${found} rows of table "${table}" are in its files, and ${rows} were written; nothing was changed`,
+    {
+      table,
+      hint: "Run again: if it is still so, the package is set aside and its rows are read afresh. Two runs must not share a package: never remove the lock of one that is alive.",
+    },
+  );
 }
 
 /** A key column that was declared and never came would match nothing: every load would add all its rows again. */

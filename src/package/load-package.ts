@@ -35,6 +35,8 @@ export interface LoadPackageOptions {
    * cost the pages of this span, which are fetched again.
    */
   readonly syncIntervalMs?: number;
+  /** Throws when the package may be another process's by now; asked with every fsync and before the publish. Default: nobody else comes. */
+  readonly assertOwn?: () => void;
 }
 
 /** How far a package came, as its journal tells. */
@@ -62,6 +64,7 @@ export class LoadPackage {
   readonly segments: SegmentSet;
   private readonly journal: number;
   private readonly syncIntervalMs: number;
+  private readonly askOwner: () => void;
   private journalEnd: number;
   private readonly dirty = new Set<number>();
   private lastSync = performance.now();
@@ -77,6 +80,7 @@ export class LoadPackage {
     this.journalEnd = found.end;
     this.current = found.status;
     this.syncIntervalMs = options.syncIntervalMs ?? 1000;
+    this.askOwner = options.assertOwn ?? (() => undefined);
     this.journal = openSync(join(dir, JOURNAL_FILE), "r+");
     ftruncateSync(this.journal, found.end);
   }
@@ -205,6 +209,7 @@ export class LoadPackage {
 
   /** Records that extraction reached its end, with what the publish needs. */
   complete(record: Omit<CompleteRecord, "k">): void {
+    this.assertOwn();
     const complete: CompleteRecord = { k: "complete", ...record };
     this.note(complete);
     this.current = { ...this.current, complete };
@@ -220,6 +225,15 @@ export class LoadPackage {
   reject(message: string): void {
     this.note({ k: "rejected", message });
     this.current = { ...this.current, rejected: message };
+  }
+
+  /** To be asked before the publish. Throws `PackageError` when another process may be writing this package. */
+  assertOwn(): void {
+    try {
+      this.askOwner();
+    } catch (error) {
+      throw this.writeError(error);
+    }
   }
 
   /** Frees the files; the package stays. Calling it again does nothing: the numbers of closed files belong to others. */
@@ -283,6 +297,7 @@ export class LoadPackage {
   }
 
   private async sync(): Promise<void> {
+    this.askOwner();
     const upTo = this.journalEnd;
     const indexes = [...this.dirty];
     this.dirty.clear();
@@ -294,12 +309,12 @@ export class LoadPackage {
   }
 
   private writeError(cause: unknown): PackageError {
-    if (cause instanceof PackageError) return cause;
     if (!existsSync(this.dir))
       return new PackageError(`The load package ${this.dir} was removed while its run went on`, {
         cause,
-        hint: "Nothing was published of it and its cursor has not moved: run again, its rows are read afresh.",
+        hint: "This run has published nothing and moved no cursor: run again, what is missing is read afresh.",
       });
+    if (cause instanceof PackageError) return cause;
     return new PackageError(`The load package in ${this.dir} cannot be written: ${messageOf(cause)}`, {
       cause,
       hint: "What was committed before is kept. Free space or repair the directory, then run again: it goes on from there.",

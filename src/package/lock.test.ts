@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PipelineLockedError } from "./errors.js";
 import { lockPipeline } from "./lock.js";
@@ -100,10 +100,36 @@ describe("lockPipeline", () => {
     expect(await winners(file)).toBe(1);
   });
 
-  it("leaves a lock alone that it cannot read", async () => {
+  it.runIf(process.platform === "linux" && process.getuid?.() !== 0)(
+    "takes over when a process of another user, which cannot be signalled, got the number of the dead one",
+    async () => {
+      const file = join(dir, "lock");
+      await writeFile(file, ownerText("first", 1, "-1")); // Process 1 is of root.
+      expect(await winners(file)).toBe(1);
+    },
+  );
+
+  it("leaves a lock alone that it cannot read, and says what to do", async () => {
     const file = join(dir, "lock");
     await mkdir(file);
-    await expect(lockPipeline(file, "p")).rejects.toThrow(/EISDIR/);
+    await expect(lockPipeline(file, "p")).rejects.toThrow(`The lock ${file} is a directory`);
+  });
+
+  it.each(["../../../x", "a/b", "", ".", 5])(
+    "takes an owner with token %j for damage, and no path of it",
+    async (token) => {
+      const file = join(dir, "inner", "lock");
+      await mkdir(dirname(file));
+      await writeFile(file, JSON.stringify({ token, pid: await deadPid(), host: hostname(), since: "then" }));
+      expect(await winners(file)).toBe(1);
+      expect(await readdir(dir)).toEqual(["inner"]);
+    },
+  );
+
+  it.each([-1, 0, 1.5, 2 ** 40])("takes an owner with pid %j for damage", async (pid) => {
+    const file = join(dir, "lock");
+    await writeFile(file, ownerText("t", pid));
+    expect(await winners(file)).toBe(1);
   });
 
   it("believes a lock of another machine", async () => {

@@ -1,5 +1,5 @@
 import { ProcessLock } from "../core/process-lock.js";
-import { PipelineLockedError } from "./errors.js";
+import { PackageError, PipelineLockedError } from "./errors.js";
 
 /** Takes the lock of a pipeline. Throws `PipelineLockedError` when a living process has it; a killed one's is taken over at once. */
 export function lockPipeline(file: string, pipelineName: string): Promise<ProcessLock> {
@@ -11,4 +11,15 @@ export function lockPipeline(file: string, pipelineName: string): Promise<Proces
       },
     );
   });
+}
+
+/** Throws `PackageError` when the lock is not this run's any more: another run may be writing the same package by now. */
+export function assertHeld(lock: ProcessLock, pipelineName: string): void {
+  if (lock.isHeld()) return;
+  throw new PackageError(
+    `The lock of pipeline "${pipelineName}" was removed or changed while its run went on; the run stops, because another one may have begun`,
+    {
+      hint: `Nothing was published by this run. Leave ${lock.file} alone while a run lives, and run again: committed pages are kept.`,
+    },
+  );
 }

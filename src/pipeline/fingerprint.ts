@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { functionText, isFunction } from "../core/function-text.js";
 import type { Destination } from "../destinations/destination.js";
 import type { Source } from "../extract/source.js";
 import type { Schemas } from "./schema-folder.js";
@@ -41,7 +42,7 @@ export function fingerprintOf(
     })),
   };
   const text = JSON.stringify(parts, (_key, value: unknown) =>
-    typeof value === "function" ? value.toString() : typeof value === "bigint" ? `${value}n` : value,
+    isFunction(value) ? functionText(value) : typeof value === "bigint" ? `${value}n` : value,
   );
   return createHash("sha256").update(text).digest("hex");
 }

@@ -7,7 +7,7 @@ import type { Destination } from "../destinations/destination.js";
 import { resolveDestination } from "../destinations/resolve.js";
 import { DEFAULT_PIPELINES_DIR, PipelineLayout } from "../package/layout.js";
 import { PackageError } from "../package/errors.js";
-import { lockPipeline } from "../package/lock.js";
+import { assertHeld, lockPipeline } from "../package/lock.js";
 import { PackageStore, type PackageSummary } from "../package/package-store.js";
 import type { Concurrency } from "../extract/budget.js";
 import type { SnakeHints } from "../extract/hints.js";
@@ -199,7 +199,10 @@ export class Pipeline {
 
   private async locked<T>(use: (store: PackageStore) => Promise<T>): Promise<T> {
     const lock = await this.acquireLock();
-    const store = new PackageStore(this.layout, { syncIntervalMs: (this.options.syncInterval ?? 1) * 1000 });
+    const store = new PackageStore(this.layout, {
+      syncIntervalMs: (this.options.syncInterval ?? 1) * 1000,
+      assertOwn: () => assertHeld(lock, this.pipelineName),
+    });
     try {
       return await use(store);
     } finally {

@@ -64,6 +64,7 @@ async function publishUnlessCancelled(
     if (signal.aborted) throw cancelled(plan);
     await assertUnchanged(session, pkg);
     const warnings = await checkOtherFillers(session, plan);
+    pkg.assertOwn();
     await publish(session, plan);
     return warnings;
   } catch (error) {

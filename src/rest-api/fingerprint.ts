@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { functionText, isFunction } from "../core/function-text.js";
 import { isPlainObject } from "../core/json.js";
 import { redact } from "../core/redaction.js";
 import type { HttpOptions } from "../rest/http-options.js";
@@ -6,13 +7,14 @@ import type { CanonicalClient, CanonicalResource } from "./canonical-config.js";
 
 /**
  * A hash of everything that decides which rows a resource brings: its config with the defaults, and how the API is
- * reached. Of credentials only the kind counts (also of those in headers and parameters, as far as they are known to be
- * secrets), so that a new token does not abandon an interrupted run; of functions their source text. The order of keys makes no difference. How
- * patiently the API is asked decides no rows: whoever declares a limit after a run has failed goes on with that run.
+ * reached. Of credentials the kind and the account count (`Auth.account`: another account has other rows), of those in
+ * headers and parameters, as far as they are known to be secrets, that they are there: a new token does not abandon an
+ * interrupted run. Of functions their source text counts. The order of keys makes no difference. How patiently the API is asked decides no rows: whoever declares a limit after a run has failed goes on with that run.
  */
-export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource): string {
+export function fingerprintOf(client: CanonicalClient, resource: CanonicalResource, account?: string): string {
+  const asked = { ...client, ...UNASKED, allowedOrigins: undefined };
   return createHash("sha256")
-    .update(JSON.stringify(describe({ client: { ...client, ...UNASKED, allowedOrigins: undefined }, resource: withoutPace(resource) })))
+    .update(JSON.stringify(describe({ client: asked, resource: withoutPace(resource), account })))
     .digest("hex");
 }
 
@@ -48,11 +50,10 @@ function describe(value: unknown, key?: string): unknown {
   if (value instanceof Uint8Array) return ["bytes", Buffer.from(value).toString("base64")];
   if (value instanceof Date) return ["date", value.toISOString()];
   if (isPlainObject(value)) return sorted(value);
+  if (isFunction(value)) return ["function", functionText(value)];
   switch (typeof value) {
     case "string":
       return redact(value);
-    case "function":
-      return ["function", value.toString()];
     case "bigint":
       return ["bigint", value.toString()];
     case "object":

@@ -739,8 +739,27 @@ describe("fingerprints", () => {
     const token = fingerprint("a", { auth: { token: "first-token" } });
     expect(fingerprint("a", { auth: { token: "second-token" } })).toBe(token);
     expect(fingerprint("a", { auth: { type: "http_basic", username: "u", password: "p" } })).not.toBe(token);
+    const basic = (username: string, password: string) =>
+      fingerprint("a", { auth: { type: "http_basic", username, password } });
+    expect(basic("tenantA", "first-password")).toBe(basic("tenantA", "second-password"));
+    expect(basic("tenantA", "first-password")).not.toBe(basic("tenantB", "first-password"));
+    expect(basic("key-one", "")).toBe(basic("key-two", ""));
+    const key = (name: string, apiKey: string) => fingerprint("a", { auth: { type: "api_key", name, apiKey } });
+    expect(key("x-a", "first-key")).toBe(key("x-a", "second-key"));
+    expect(key("x-a", "first-key")).not.toBe(key("x-b", "first-key"));
+    const oauth = (clientId: string, clientSecret: string) =>
+      fingerprint("a", {
+        auth: { type: "oauth2_client_credentials", accessTokenUrl: "https://a.example/t", clientId, clientSecret },
+      });
+    expect(oauth("one", "first-secret")).toBe(oauth("one", "second-secret"));
+    expect(oauth("one", "first-secret")).not.toBe(oauth("two", "first-secret"));
     expect(fingerprint({ name: "a", processingSteps: [{ map: (row: unknown) => row }] })).not.toBe(
       fingerprint({ name: "a", processingSteps: [{ map: () => 1 }] }),
     );
+    const step = (map: unknown) => fingerprint({ name: "a", processingSteps: [{ map }] });
+    const same = (row: unknown): unknown => row;
+    expect(step(same)).toBe(step(same));
+    expect(step(String)).toBe(step(String));
+    expect(step(same.bind(undefined))).not.toBe(step(same.bind(undefined)));
   });
 });

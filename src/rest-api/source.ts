@@ -148,11 +148,13 @@ function buildResource(
   const [parent] = parents;
   registerSecretFields(config.endpoint?.headers, isCredentialHeaderName);
   registerSecretFields(config.endpoint?.params);
+  const ownAuth = credentials.authOf(auth, planned.authPath);
+  const usedAuth = ownAuth === undefined ? credentials.authOf(clientConfig.auth, planned.authPath) : ownAuth;
   const reader = new EndpointReader({
     resource: name,
     client,
     endpoint,
-    auth: credentials.authOf(auth, planned.authPath),
+    auth: ownAuth,
     ...rowsAndPages(planned, clientConfig),
     actions: compileResponseActions(actionsOf(responseActions)),
     format: responseFormat ?? undefined,
@@ -171,7 +173,7 @@ function buildResource(
     steps: stepsOf(config),
     selected: config.selected ?? true,
     onError: config.onError ?? "fail",
-    fingerprint: fingerprintOf(clientConfig, config),
+    fingerprint: fingerprintOf(clientConfig, config, usedAuth?.account),
     ...(parent === undefined
       ? {}
       : {

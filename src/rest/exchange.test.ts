@@ -358,6 +358,19 @@ describe("connections", () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it("end at once when cancelled while a function that gives the token does not return", async () => {
+    await using server = await localServer((_, response) => sendJson(response, []));
+    const controller = new AbortController();
+    const token = (): Promise<string> => {
+      queueMicrotask(() => controller.abort());
+      return new Promise(() => undefined);
+    };
+    const run = client(server.url, { auth: { type: "bearer", token } }).get("", { signal: controller.signal });
+    expect(await failure(run)).toBeInstanceOf(CancelledError);
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+    expect(server.seen).toEqual([]);
+  });
+
   it("leave no listener on a long-lived signal", async () => {
     await using server = await localServer(inTurn(ok, status(500), ok));
     const { signal } = new AbortController();

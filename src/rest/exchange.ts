@@ -31,7 +31,7 @@ import {
   wasNeverSent,
 } from "./retry.js";
 import { parsedInTurns } from "./response.js";
-import { library, sendOnce, throwIfAborted, type WireRequest } from "./transport.js";
+import { library, sendOnce, throwIfAborted, unlessAborted, type WireRequest } from "./transport.js";
 import { buildUrl, originOf, parseUrl } from "./url.js";
 
 const MAX_REDIRECTS = 10;
@@ -156,7 +156,10 @@ export class Exchange {
     let current = request;
     let replayed = false;
     for (let redirects = 0; ;) {
-      const authorized = await this.#gate.authorize(current, this.#tokenFetch(options));
+      const authorized = await unlessAborted(
+        this.#gate.authorize(current, this.#tokenFetch(options)), // May call a function of the user, who need not know of signals.
+        options.signal,
+      );
       if (authorized.withheld !== undefined) warnings.push(authorized.withheld);
       const { response, pausing } = await this.#sendInTurn(current, authorized.request, options, run);
       if (response.status === 401 && !replayed && authorized.auth?.refresh?.(authorized.request) === true) {

@@ -131,3 +131,12 @@ describe("pathOfKeys", () => {
     expect(pathOfKeys([]).path).toBe("$");
   });
 });
+
+describe("a path that the library evaluates", () => {
+  it("finds all matches of a list that does not fit on the stack", () => {
+    const rows = Array.from({ length: 700_000 }, (_, id) => id);
+    const found = compilePath("rows[1:]").find({ rows });
+    expect(found).toHaveLength(699_999);
+    expect(found.at(-1)).toBe(699_999);
+  });
+});

@@ -122,7 +122,14 @@ class QueryPath implements CompiledPath {
 
   find(value: unknown): unknown[] {
     // json-p3's type for its input leaves out bigint, which it only compares.
-    return this.#query.query(value as jsonP3.JSONValue).values();
+    const input = value as jsonP3.JSONValue;
+    try {
+      return this.#query.query(input).values();
+    } catch (error) {
+      // It passes matches as arguments, of which some 100,000 find room on the stack. Walking lazily is slower and has no such bound.
+      if (!(error instanceof RangeError)) throw error;
+      return Array.from(this.#query.lazyQuery(input), (node) => node.value);
+    }
   }
 
   first(value: unknown): unknown {

@@ -16,7 +16,7 @@ for (const [net, prefix] of [
   ["198.18.0.0", 15],
   ["224.0.0.0", 3],
 ] as const)
-  INSIDE.addSubnet(net, prefix, "ipv4");
+  addNetwork(net, prefix);
 for (const [net, prefix] of [
   ["::", 128],
   ["::1", 128],
@@ -26,6 +26,16 @@ for (const [net, prefix] of [
   ["ff00::", 8],
 ] as const)
   INSIDE.addSubnet(net, prefix, "ipv6");
+
+/** Adds an IPv4 network in every form: also as IPv6 addresses that gateways and systems turn into the IPv4 address inside them. */
+function addNetwork(net: string, prefix: number): void {
+  INSIDE.addSubnet(net, prefix, "ipv4");
+  // NAT64 (RFC 6052), IPv4-compatible (RFC 4291, 2.5.5.1), IPv4-translated (RFC 2765, 2.1).
+  for (const before of ["64:ff9b::", "::", "::ffff:0:"]) INSIDE.addSubnet(`${before}${net}`, 96 + prefix, "ipv6");
+  const [a = 0, b = 0, c = 0, d = 0] = net.split(".").map(Number);
+  // 6to4 (RFC 3056).
+  INSIDE.addSubnet(`2002:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}::`, 16 + prefix, "ipv6");
+}
 
 /** Names that only mean something inside a network: without a dot, and the reserved ones (RFC 6761, 6762, 8375; ICANN's `.internal`). */
 const INSIDE_NAME = /^[^.]+$|(^|\.)(localhost|local|internal|home\.arpa)$/i;

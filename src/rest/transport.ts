@@ -144,6 +144,17 @@ export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown)
     throw new CancelledError("The request was cancelled", { cause: cause ?? signal.reason });
 }
 
+/** The outcome of `work`, which may be a user's function; a CancelledError at once when `signal` is aborted, whatever it goes on with. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const cancel = (): void => reject(new CancelledError("The request was cancelled", { cause: signal.reason }));
+    if (signal.aborted) cancel();
+    else signal.addEventListener("abort", cancel, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancel));
+  });
+}
+
 /** What an error of undici or the system means, in words. */
 function explain(error: unknown, url: string, { timeout, connectTimeout }: WireOptions): SluiceError {
   const cause = innermost(error);

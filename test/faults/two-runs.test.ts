@@ -1,3 +1,4 @@
+import { rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { resource } from "sluice";
 import { describe, expect, it } from "vitest";
@@ -67,6 +68,44 @@ describe("two processes that run one pipeline", () => {
       }
     },
   );
+});
+
+describe("a run whose lock is taken from it", () => {
+  const items = (meanwhile?: () => Promise<unknown>) =>
+    resource({ name: "items" }, async function* () {
+      yield [{ id: 1 }];
+      await meanwhile?.();
+      yield [{ id: 2 }];
+    });
+
+  it.each([
+    ["deleted", (file: string) => rm(file)],
+    ["emptied", (file: string) => truncate(file)],
+  ])("stops when the file was %s, and goes on with the next call", async (_how, damage) => {
+    await using scene = await pipelineScene();
+    const lock = join(scene.directory, "pipelines", "scene", "lock");
+    const run = scene.pipeline.run(items(() => damage(lock)));
+    await expect(run).rejects.toMatchObject({
+      code: "SLUICE_PACKAGE",
+      message: expect.stringContaining('The lock of pipeline "scene" was removed or changed while its run went on'),
+    });
+    expect(await scene.again().run(items())).toMatchObject({ resumed: true, tables: { items: 2 } });
+    expect(await scene.rows("items")).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it("mixes nothing with the run that came instead", async () => {
+    await using scene = await pipelineScene();
+    const lock = join(scene.directory, "pipelines", "scene", "lock");
+    const run = scene.pipeline.run(
+      items(async () => {
+        await rm(lock);
+        expect(await scene.again().run(items())).toMatchObject({ resumed: true });
+      }),
+    );
+    await expect(run).rejects.toMatchObject({ code: "SLUICE_PACKAGE" });
+    expect(await scene.rows("items")).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await scene.values("select count(*) from _dlt_loads")).toEqual([1]);
+  });
 });
 
 describe("two runs that share a destination and no work directory", () => {

@@ -27,7 +27,12 @@ async function familyApi(broken: { path?: string }): Promise<LocalServer> {
 const family = (baseUrl: string, note = "", limits: Partial<RestApiConfig["client"]> = {}): Source =>
   restApiSource(
     {
-      client: { ...limits, baseUrl, paginator: { type: "json_link", nextUrlPath: "next" }, headers: { "x-note": note } },
+      client: {
+        ...limits,
+        baseUrl,
+        paginator: { type: "json_link", nextUrlPath: "next" },
+        headers: { "x-note": note },
+      },
       resourceDefaults: { endpoint: { dataSelector: "data" } },
       resources: [
         { name: "parents", endpoint: { path: "parents", dataSelector: "data" } },

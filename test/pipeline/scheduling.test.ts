@@ -124,7 +124,10 @@ describe("scheduling", () => {
     });
     const paginator = { type: "page_number", basePage: 1, totalPath: null } as const;
     const info = await scene.pipeline.run(
-      restApiSource({ client: { baseUrl: api.url }, resources: [{ name: "list", endpoint: { path: "list", paginator } }] }),
+      restApiSource({
+        client: { baseUrl: api.url },
+        resources: [{ name: "list", endpoint: { path: "list", paginator } }],
+      }),
     );
     expect(info.tables).toEqual({ list: 2 });
     expect(visited).toBe(0);

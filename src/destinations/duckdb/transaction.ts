@@ -61,8 +61,8 @@ export class DuckDbTransaction implements PublishTransaction {
   async stage(name: string, source: RowSource): Promise<Stage> {
     const relation = this.dialect.temporary(name);
     await this.budget?.includeStage();
-    await this.execute(`CREATE TEMP TABLE ${relation} AS SELECT * FROM ${await this.rows(source)}`);
-    return { relation, ordinal: "rowid" }; // DuckDB numbers rows as they were inserted, and it inserts in the order of the files.
+    const rows = await this.firstValue(`CREATE TEMP TABLE ${relation} AS SELECT * FROM ${await this.rows(source)}`);
+    return { relation, ordinal: "rowid", rows: Number(rows) }; // DuckDB numbers rows as they were inserted, and it inserts in the order of the files.
   }
 
   async execute(sql: string): Promise<number> {

@@ -18,11 +18,13 @@ export interface ApiKeyAuthConfig {
 export class ApiKeyAuth implements Auth {
   readonly type: string = "api_key";
   readonly secretParams: readonly string[];
+  readonly account: string;
   readonly #placement: Placement;
   readonly #key: string;
 
   constructor(placement: Placement, key: string) {
     registerSecret(key);
+    this.account = `${placement.location} ${placement.name}`;
     this.#placement = placement;
     this.#key = key;
     this.secretParams = secretParamsOf(placement);

@@ -19,6 +19,11 @@ export type TokenFetch = (
 export interface Auth {
   /** Name used in configs and messages. */
   readonly type: string;
+  /**
+   * Who asks, without anything secret: user name, client id, name of the header. An interrupted run is not continued as
+   * somebody else. Default: every one is taken for the same.
+   */
+  readonly account?: string;
   /** A copy of `request` with the credentials on it. May fetch a token first. */
   apply(request: RequestSpec, fetchToken: TokenFetch): RequestSpec | Promise<RequestSpec>;
   /**

@@ -16,10 +16,12 @@ export interface HttpBasicAuthConfig {
 /** Sends a user name and a password with every request. */
 export class HttpBasicAuth implements Auth {
   readonly type: string = "http_basic";
+  readonly account: string;
   readonly #header: string;
 
   constructor(username: string, password: string) {
     registerSecret(password === "" ? username : password);
+    this.account = password === "" ? "" : username; // Without a password the name is the secret.
     this.#header = basicHeader(username, password);
   }
 

@@ -22,6 +22,7 @@ export interface OAuth2ClientCredentialsConfig extends TokenEndpointConfig {
 /** Fetches a token with the client's own credentials. */
 export class OAuth2ClientCredentials extends TokenAuth {
   readonly type: string = "oauth2_client_credentials";
+  readonly account: string;
   readonly #client: ClientCredentials;
   readonly #endpoint: TokenEndpoint;
 
@@ -33,6 +34,7 @@ export class OAuth2ClientCredentials extends TokenAuth {
   }: Omit<OAuth2ClientCredentialsConfig, "type">) {
     super(endpoint.accessToken);
     registerSecret(clientSecret);
+    this.account = clientId;
     this.#client = { clientId, clientSecret, ...(clientAuthentication !== undefined && { clientAuthentication }) };
     this.#endpoint = new TokenEndpoint(
       endpoint,

@@ -37,6 +37,7 @@ const ASSERTION_LIFETIME = 300;
 export class OAuth2JwtBearer extends TokenAuth {
   readonly type: string = "oauth2_jwt_bearer";
   readonly #config: Omit<OAuth2JwtBearerConfig, "type" | "privateKey" | "privateKeyPassphrase">;
+  readonly account: string;
   readonly #signer: JwtSigner;
   readonly #endpoint: TokenEndpoint;
 
@@ -44,6 +45,7 @@ export class OAuth2JwtBearer extends TokenAuth {
   constructor({ privateKey, privateKeyPassphrase, ...config }: Omit<OAuth2JwtBearerConfig, "type">, path: string) {
     super(config.accessToken);
     if (privateKeyPassphrase !== undefined) registerSecret(privateKeyPassphrase);
+    this.account = `${config.clientId} ${config.subject ?? ""}`;
     this.#config = config;
     this.#signer = jwtSigner(privateKey, {
       path,

@@ -36,6 +36,7 @@ export interface OAuth2RefreshTokenConfig extends TokenEndpointConfig {
 export class OAuth2RefreshToken extends TokenAuth {
   readonly type: string = "oauth2_refresh_token";
   readonly #configured: string;
+  readonly account: string;
   readonly #client: ClientCredentials;
   readonly #endpoint: TokenEndpoint;
   readonly #store: RefreshTokenStore | undefined;
@@ -48,6 +49,7 @@ export class OAuth2RefreshToken extends TokenAuth {
     registerSecret(refreshToken);
     if (clientSecret !== undefined) registerSecret(clientSecret);
     this.#configured = refreshToken;
+    this.account = clientId;
     this.#client = { clientId, clientSecret, ...(clientAuthentication !== undefined && { clientAuthentication }) };
     this.#endpoint = new TokenEndpoint(
       endpoint,
