@@ -84,7 +84,8 @@ export async function readConfigFile(file: string, shown: string): Promise<Pipel
   };
 }
 
-function optionsOf({ type: _, ...options }: z.infer<typeof duckDbFile>): DuckDbOptions {
+function optionsOf(destination: z.infer<typeof duckDbFile>): DuckDbOptions {
+  const { type: _, ...options } = destination;
   return options;
 }
 
