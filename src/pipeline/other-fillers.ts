@@ -3,7 +3,7 @@ import type { DestinationSession } from "../destinations/destination.js";
 import { PublishError } from "../load/errors.js";
 import type { PublishPlan, SourcePlan } from "../load/plan.js";
 import type { StoredSchema, TableSchema } from "../schema/model.js";
-import { VERSION_TABLE } from "../schema/system-tables.js";
+import { readOtherSchemas } from "./other-schemas.js";
 
 /** A source as others see it: its schema, and the plan of this run if it is part of it. */
 interface Filler {
@@ -49,25 +49,6 @@ export function sharedTableReplaced(table: string, filler: string): Warning {
     table,
     message: `Table "${table}" was replaced, and with it went the rows of ${filler}: whatever fills it, too, has to be part of the run. Run them together, or give them tables of their own (tableName)`,
   };
-}
-
-/** Newest stored schemas of a dataset but those of the sources `own`. */
-async function readOtherSchemas(
-  session: DestinationSession,
-  dataset: string,
-  own: readonly string[],
-): Promise<StoredSchema[]> {
-  if (!(await session.tables(dataset)).includes(VERSION_TABLE)) return [];
-  const names: string[] = [];
-  const versions = session.qualify(dataset, VERSION_TABLE);
-  for await (const row of session.query(`SELECT DISTINCT schema_name AS name FROM ${versions} ORDER BY name`))
-    names.push(String(row["name"]));
-  const schemas: StoredSchema[] = [];
-  for (const name of names.filter((candidate) => !own.includes(candidate))) {
-    const schema = await session.readSchema(dataset, name);
-    if (schema !== undefined) schemas.push(schema);
-  }
-  return schemas;
 }
 
 /** The table of that name, if the source has put rows into it. */

@@ -1,6 +1,6 @@
 import { ConfigError, excerpt } from "../core/errors.js";
 import type { DestinationSession } from "../destinations/destination.js";
-import { VERSION_TABLE } from "../schema/system-tables.js";
+import { readOtherSchemas } from "./other-schemas.js";
 
 /** Which tables and which state are thrown away before the run: those of the sources, of the selected resources, or only the rows. */
 export type Refresh = (typeof REFRESHES)[number];
@@ -26,17 +26,9 @@ export async function readForeignTables(
   own: readonly string[],
 ): Promise<ForeignTables> {
   const foreign: Record<string, string> = {};
-  if (!(await session.tables(dataset)).includes(VERSION_TABLE)) return foreign;
-  const names: string[] = [];
-  const versions = session.qualify(dataset, VERSION_TABLE);
-  for await (const row of session.query(`SELECT DISTINCT schema_name AS name FROM ${versions} ORDER BY name`))
-    names.push(String(row["name"]));
-  for (const name of names) {
-    if (own.includes(name)) continue;
-    const tables = Object.values((await session.readSchema(dataset, name))?.tables ?? {});
-    for (const table of tables)
+  for (const { name, tables } of await readOtherSchemas(session, dataset, own))
+    for (const table of Object.values(tables))
       if (table["x-normalizer"]?.["seen-data"] === true) foreign[table.name.toLowerCase()] ??= name;
-  }
   return foreign;
 }
 

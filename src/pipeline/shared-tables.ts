@@ -46,8 +46,8 @@ export function agreeOnTables(source: Source, naming: NamingConvention, ignoresC
   });
 }
 
-/** Also those that are not chosen for this run: the next one may choose them. */
-function isEverLoaded({ selected, leftOut, hints }: ResourceDefinition): boolean {
+/** Also resources that are not chosen for this run: the next one may choose them. */
+export function isEverLoaded({ selected, leftOut, hints }: ResourceDefinition): boolean {
   return (selected || leftOut === true) && longForm(hints.writeDisposition)?.disposition !== "skip";
 }
 

@@ -5,6 +5,7 @@ import type { Identifiers } from "../normalize/table-catalog.js";
 import type { TableSchema } from "../schema/model.js";
 import type { NamingConvention } from "../schema/naming/naming.js";
 import type { Schema } from "../schema/schema.js";
+import { isEverLoaded } from "./shared-tables.js";
 
 /**
  * Refuses resources that would share a table only because their names become one (`userItems`, `user_items`): rows of one
@@ -53,10 +54,4 @@ export function otherFillersOf(
       others.add(definition.name);
   }
   return [...others];
-}
-
-/** Also resources that are not chosen for this run: the next one may choose them. */
-function isEverLoaded({ selected, leftOut, hints: { writeDisposition } }: ResourceDefinition): boolean {
-  const disposition = typeof writeDisposition === "object" ? writeDisposition.disposition : writeDisposition;
-  return (selected || leftOut === true) && disposition !== "skip";
 }
