@@ -1,5 +1,4 @@
 import { ConfigError } from "../core/errors.js";
-import type { ResourceDefinition } from "../extract/resource.js";
 import type { Source } from "../extract/source.js";
 import type { Identifiers } from "../normalize/table-catalog.js";
 import type { TableSchema } from "../schema/model.js";
