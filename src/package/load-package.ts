@@ -312,7 +312,7 @@ export class LoadPackage {
     if (!existsSync(this.dir))
       return new PackageError(`The load package ${this.dir} was removed while its run went on`, {
         cause,
-        hint: "This run has published nothing and moved no cursor: run again, what is missing is read afresh.",
+        hint: "This run has published nothing and moved no cursor: run again, its rows are read afresh.",
       });
     if (cause instanceof PackageError) return cause;
     return new PackageError(`The load package in ${this.dir} cannot be written: ${messageOf(cause)}`, {

@@ -99,7 +99,7 @@ function hintOf(message: string): string | undefined {
   if (message.includes("NOT NULL constraint failed"))
     return "The column was created NOT NULL; give its rows a value, or drop the constraint: ALTER TABLE … ALTER COLUMN … DROP NOT NULL.";
   if (/violates (unique|primary key) constraint|Duplicate key/.test(message))
-    return "The table was given a unique index or key by hand, which the rows of this load violate (DuckDB also counts rows that the same transaction deletes): drop it. `primaryKey` with a merge keeps keys unique.";
+    return "The table was given a unique index or key by hand, which the rows of this load violate (DuckDB also counts rows that the same transaction deletes): drop it, then run again. `primaryKey` with a merge keeps keys unique.";
   if (message.includes("Cannot alter entry"))
     return "An index, a generated column or a key that was made by hand stands in the way of a column that has to be added or changed: drop it, run again, and create it anew.";
   if (message.includes("an index depends on it")) return "Drop the index, run again, and create it anew.";
