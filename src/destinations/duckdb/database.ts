@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTick, setTimeout as sleep } from "node:timers/promises";
 import type * as nodeApi from "@duckdb/node-api";
 import { CancelledError } from "../../core/errors.js";
+import { lazyModule } from "../../core/lazy-module.js";
 import { DestinationError, DestinationLockedError } from "../errors.js";
 import { Serial } from "./serial.js";
 import { DAMAGED_HINT, isDamaged, messageOf } from "./statement-error.js";
@@ -152,11 +153,14 @@ function configOf({ threads, memoryLimit }: DuckDbSettings): Record<string, stri
   };
 }
 
+const bindings = lazyModule<unknown>("@duckdb/node-bindings");
+
 /** Loads the driver. Throws `DestinationError`. */
 export async function importApi(): Promise<DuckDbApi> {
   try {
-    // In two steps, so that the event loop turns between mapping the library (36 ms) and compiling what wraps it (25 ms).
-    await import("@duckdb/node-bindings");
+    // In two steps, so that the event loop turns between mapping the library (36 ms) and compiling what wraps it (25 ms). Not by
+    // `import`, which would first start the parser that looks for the names of a CommonJS module.
+    bindings();
     await nextTick();
     return await import("@duckdb/node-api");
   } catch (cause) {
