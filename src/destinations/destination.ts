@@ -37,6 +37,9 @@ export interface DestinationSession {
   readState(dataset: string, pipelineName: string): Promise<StoredState | undefined>;
   /** Newest stored schema of that name. */
   readSchema(dataset: string, schemaName: string): Promise<StoredSchema | undefined>;
+
+  /** Names of all schemas that are stored in a dataset, sorted; empty when nothing was loaded into it. */
+  schemaNames(dataset: string): Promise<string[]>;
   /** True when `_dlt_loads` has the load id. */
   isLoaded(dataset: string, loadId: string): Promise<boolean>;
   /** The greatest load id in `_dlt_loads`, compared as numbers (decimal seconds); ids that are no numbers do not count. */

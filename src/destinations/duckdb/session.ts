@@ -92,6 +92,13 @@ export class DuckDbSession implements DestinationSession {
     }
   }
 
+  async schemaNames(dataset: string): Promise<string[]> {
+    const rows = await this.readSystem(dataset, [VERSION_TABLE], (versions = "") => [
+      `SELECT DISTINCT schema_name AS name FROM ${versions} ORDER BY name`,
+    ]);
+    return rows.map((row) => String(row["name"]));
+  }
+
   async isLoaded(dataset: string, loadId: string): Promise<boolean> {
     const rows = await this.readSystem(dataset, [LOADS_TABLE], (loads = "") => [
       `SELECT 1 FROM ${loads} WHERE load_id = $1 LIMIT 1`,
